@@ -1,0 +1,46 @@
+# A fresh machine needs Python 3.11 or later (with its venv module) and make; everything else is installed into .venv.
+PYTHON ?= python3
+VENV   ?= .venv
+BIN     = $(VENV)/bin
+LIBRARY ?= examples/library.enw
+
+.PHONY: help install demo test check format bench clean
+
+help:
+	@echo 'make demo      clean examples/library.enw against the sample snapshot (LIBRARY=my.enw: your own, with the network)'
+	@echo 'make test      the whole test suite; no network beyond package installation'
+	@echo 'make check     format, lint, types, layers'
+	@echo 'make format    let the formatter have its way'
+	@echo 'make bench     the benchmarks, as ratios in one run'
+	@echo 'make clean     remove what the other targets made'
+
+$(VENV)/.installed: pyproject.toml tests/constraints.txt
+	$(PYTHON) -m venv $(VENV)
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --constraint tests/constraints.txt 'hatchling' 'editables'
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-build-isolation --constraint tests/constraints.txt --editable .
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --constraint tests/constraints.txt pytest respx hypothesis import-linter mypy ruff
+	@touch $@
+
+install: $(VENV)/.installed
+
+demo: install
+	@$(BIN)/python examples/demo.py --library '$(LIBRARY)'
+
+test: install
+	$(BIN)/python -m pytest
+
+check: install
+	$(BIN)/ruff format --check .
+	$(BIN)/ruff check .
+	$(BIN)/mypy
+	$(BIN)/lint-imports
+
+format: install
+	$(BIN)/ruff format .
+	$(BIN)/ruff check --fix .
+
+bench: install
+	@for script in benchmarks/*.py; do echo "== $$script"; $(BIN)/python $$script || exit 1; done
+
+clean:
+	rm -rf $(VENV) demo dist build .mypy_cache .ruff_cache .hypothesis .import_linter_cache

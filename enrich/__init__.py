@@ -1,0 +1,1 @@
+"""Cleans bibliographic records on the word of the agency that registered their DOI."""

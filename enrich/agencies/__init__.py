@@ -1,0 +1,1 @@
+"""Registration agencies: whom to ask about a DOI, and how to read the answer."""

@@ -1,0 +1,1 @@
+"""Identifiers, one module per standard, the same verbs everywhere."""

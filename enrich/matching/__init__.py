@@ -1,0 +1,1 @@
+"""Whether two records describe the same work."""

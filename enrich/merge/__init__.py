@@ -1,0 +1,1 @@
+"""Who wins, field by field, by named rules."""

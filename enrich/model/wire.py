@@ -52,7 +52,9 @@ class Response(Value):
 class Failure(Value):
     """No usable answer, after all retries: the reason in one word and in one sentence."""
 
-    reason: Literal["offline", "network", "timeout", "overloaded", "server", "malformed", "too-large", "blocked", "down"]
+    reason: Literal[
+        "offline", "network", "timeout", "overloaded", "server", "malformed", "too-large", "blocked", "down"
+    ]
     detail: str
     status: int | None = None
 

@@ -62,7 +62,9 @@ class Work(Value):
 
 
 def _csl(attribute: str) -> str:
-    return attribute.upper() if attribute in {"issn", "isbn", "doi", "pmid", "url"} else attribute.replace("_", "-")
+    return (
+        attribute.upper() if attribute in {"issn", "isbn", "doi", "pmid", "url"} else attribute.replace("_", "-")
+    )
 
 
 FIELDS: Final[dict[str, str]] = {_csl(attribute): attribute for attribute in Work.model_fields}

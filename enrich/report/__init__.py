@@ -1,0 +1,1 @@
+"""What was done, for people and programs; and how to undo it."""

@@ -1,0 +1,1 @@
+"""Markup, folding and other work on strings alone."""

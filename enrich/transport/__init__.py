@@ -1,0 +1,1 @@
+"""The HTTP stack: politeness, retries, limits."""

@@ -1,0 +1,172 @@
+"""Every setting of the project with its default, once; read once and passed down as a value.
+
+Order: command line, environment (`ENRICH_<NAME>`), the file named by `--config` or `$ENRICH_CONFIG`, `./enrich.toml`, the
+user's configuration directory, the defaults below. `config/enrich.toml` repeats the defaults for operators; a test holds the
+two together. https://docs.pydantic.dev/latest/concepts/pydantic_settings/
+"""
+
+from __future__ import annotations
+
+import os
+import re
+import tomllib
+from datetime import timedelta
+from pathlib import Path
+from typing import Annotated, Any, Final
+from urllib.parse import urlsplit
+
+import platformdirs
+from pydantic import BeforeValidator, Field, SecretStr, ValidationError
+from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, SettingsConfigDict
+
+from enrich.errors import SettingsError
+
+_UNITS: Final = {"s": "seconds", "m": "minutes", "h": "hours", "d": "days", "w": "weeks"}
+_SPAN: Final = re.compile(r"(\d{1,9}(?:\.\d{1,6})?)\s*([smhdw]?)", re.ASCII)
+_ADDRESS: Final = re.compile(r"[^\s@<>()\[\],;:\\\"]{1,64}@[^\s@<>()\[\],;:\\\"]{1,255}")
+CHECKOUT: Final = Path(__file__).resolve().parent.parent
+
+
+def _span(value: object) -> object:
+    """Read `30d`, `12h`, `90s` or a number of seconds."""
+    if isinstance(value, int | float) and not isinstance(value, bool):
+        return timedelta(seconds=value)
+    if isinstance(value, str):
+        match = _SPAN.fullmatch(value.strip())
+        if match is None:
+            raise ValueError("write a number and a unit, such as 30d, 12h or 90s")
+        return timedelta(**{_UNITS[match[2] or "s"]: float(match[1])})
+    return value
+
+
+def _base_url(value: object) -> object:
+    """Accept any http or https address the operator wrote, without a trailing slash."""
+    if not isinstance(value, str):
+        return value
+    parts = urlsplit(value)
+    if parts.scheme not in {"http", "https"} or not parts.hostname or parts.query or parts.fragment:
+        raise ValueError("write an address such as https://api.crossref.org")
+    return value.rstrip("/")
+
+
+def _mailto(value: object) -> object:
+    """Accept one e-mail address; an empty string means none."""
+    if value in {"", None}:
+        return None
+    if not isinstance(value, str) or _ADDRESS.fullmatch(value.strip()) is None:
+        raise ValueError("write one e-mail address, such as me@example.org")
+    return value.strip()
+
+
+Span = Annotated[timedelta, BeforeValidator(_span)]
+BaseUrl = Annotated[str, BeforeValidator(_base_url)]
+Mailto = Annotated[str | None, BeforeValidator(_mailto)]
+
+
+def in_checkout() -> bool:
+    """Tell whether the package runs from a checkout (whose `cache/` serves) rather than installed."""
+    return (CHECKOUT / "cache" / "CACHEDIR.TAG").is_file() and (CHECKOUT / "pyproject.toml").is_file()
+
+
+def _cache_dir() -> Path:
+    return CHECKOUT / "cache" if in_checkout() else platformdirs.user_cache_path("doi-enrich")
+
+
+def _snapshot_dir() -> Path:
+    return (
+        CHECKOUT / "cache" / "snapshot"
+        if in_checkout()
+        else platformdirs.user_data_path("doi-enrich") / "snapshot"
+    )
+
+
+def _state_dir() -> Path:
+    return platformdirs.user_state_path("doi-enrich")
+
+
+class Settings(BaseSettings):
+    """The settings of one run; durations are spans such as `30d`, addresses base URLs."""
+
+    model_config = SettingsConfigDict(env_prefix="ENRICH_", frozen=True, extra="forbid", env_ignore_empty=True)
+
+    mailto: Mailto = Field(None, description="Contact address; puts requests into Crossref's polite pool.")
+    cache_dir: Path = Field(default_factory=_cache_dir, description="Where answers and the rate ledger live.")
+    state_dir: Path = Field(default_factory=_state_dir, description="Where the journals of in-place cleans live.")
+    snapshot: Path = Field(default_factory=_snapshot_dir, description="The local snapshot; look-ups ask it first.")
+    offline: bool = Field(default=False, description="Never touch the network.")
+    crossref_url: BaseUrl = Field(
+        "https://api.crossref.org", description="Crossref's REST API, or a local mirror of it."
+    )
+    datacite_url: BaseUrl = Field("https://api.datacite.org", description="DataCite's REST API.")
+    jalc_url: BaseUrl = Field("https://api.japanlinkcenter.org", description="JaLC's REST API.")
+    medra_url: BaseUrl = Field("https://api.medra.org", description="mEDRA's metadata API.")
+    doi_url: BaseUrl = Field("https://doi.org", description="Handles, which-agency and content negotiation.")
+    crossref_token: SecretStr | None = Field(
+        None, description="Crossref Metadata Plus token; sent to Crossref alone."
+    )
+    datacite_token: SecretStr | None = Field(None, description="DataCite token; sent to DataCite alone.")
+    timeout: float = Field(30, gt=0, le=600, description="Seconds for one request, all stages.")
+    patience: float = Field(120, ge=0, description="Seconds a run waits for an agency that is down.")
+    ttl_found: Span = Field(timedelta(days=30), description="How long an answer is fresh.")
+    ttl_not_found: Span = Field(timedelta(days=1), description="How long an absence is believed.")
+    ttl_stale: Span = Field(
+        timedelta(days=365), description="How long an old answer may serve while a service is down."
+    )
+    policy: str = Field("fill", description="Merge policy: fill, trust-agency, report, or a TOML file.")
+    window: int = Field(2000, ge=1, le=100_000, description="Records in flight at once; bounds memory.")
+
+    @classmethod
+    def settings_customise_sources(
+        cls,
+        settings_cls: type[BaseSettings],  # noqa: ARG003 -- the signature is pydantic-settings'
+        init_settings: PydanticBaseSettingsSource,
+        env_settings: PydanticBaseSettingsSource,
+        dotenv_settings: PydanticBaseSettingsSource,  # noqa: ARG003 -- no .env files: settings have few, named places
+        file_secret_settings: PydanticBaseSettingsSource,  # noqa: ARG003 -- likewise
+    ) -> tuple[PydanticBaseSettingsSource, ...]:
+        """Arguments before environment; files are read by :func:`load`, below both."""
+        return init_settings, env_settings
+
+
+def config_files(named: Path | None = None) -> tuple[Path, ...]:
+    """Return the configuration files that count, strongest first; a named one must exist."""
+    asked = named or (Path(os.environ["ENRICH_CONFIG"]) if os.environ.get("ENRICH_CONFIG") else None)
+    if asked is not None and not asked.is_file():
+        raise SettingsError("there is no such configuration file", file=str(asked))
+    usual = (Path("enrich.toml"), platformdirs.user_config_path("doi-enrich") / "enrich.toml")
+    return tuple(path for path in (asked, *usual) if path is not None and path.is_file())
+
+
+def _read(path: Path) -> dict[str, Any]:
+    try:
+        values = tomllib.loads(path.read_text(encoding="utf-8"))
+    except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
+        raise SettingsError(f"cannot be read: {error}", file=str(path)) from error
+    for key in values:
+        if key not in Settings.model_fields:
+            raise SettingsError(
+                "there is no such setting; `enrich config show` lists them", file=str(path), key=key
+            )
+    return values
+
+
+def load(named: Path | None = None, **arguments: Any) -> Settings:
+    """Read the settings from all their places; `arguments` (the command line's) win. Raises SettingsError."""
+    values: dict[str, Any] = {}
+    places: dict[str, str] = {}
+    for path in reversed(config_files(named)):
+        found = _read(path)
+        values |= found
+        places |= dict.fromkeys(found, str(path))
+    for name in Settings.model_fields:
+        if os.environ.get(f"ENRICH_{name.upper()}"):
+            values.pop(name, None)
+            places[name] = f"environment ENRICH_{name.upper()}"
+    given = {key: value for key, value in arguments.items() if value is not None}
+    places |= dict.fromkeys(given, "command line")
+    try:
+        return Settings(**(values | given))
+    except ValidationError as error:
+        first = error.errors(include_input=False, include_url=False)[0]
+        key = str(first["loc"][0]) if first["loc"] else None
+        raise SettingsError(first["msg"], file=places.get(key or ""), key=key) from None

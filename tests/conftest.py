@@ -1,0 +1,27 @@
+"""What all tests share."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+
+import pytest
+from hypothesis import HealthCheck, settings
+
+settings.register_profile("project", deadline=None, suppress_health_check=[HealthCheck.too_slow], print_blob=True)
+settings.load_profile("project")
+
+
+@pytest.fixture
+def anyio_backend() -> str:
+    """Asynchronous tests run on asyncio, the only loop the project supports."""
+    return "asyncio"
+
+
+@pytest.fixture(scope="session")
+def real_data() -> Path:
+    """Real registry answers, which are no part of the project; tests on them are skipped without the folder."""
+    folder = os.environ.get("ENRICH_TEST_DATA")
+    if not folder:
+        pytest.skip("ENRICH_TEST_DATA names no folder of real registry answers")
+    return Path(folder).resolve()

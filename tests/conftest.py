@@ -7,6 +7,9 @@ from pathlib import Path
 
 import pytest
 from hypothesis import HealthCheck, settings
+from standin.fixtures import standin, standin_settings, standin_thread
+
+__all__ = ["standin", "standin_settings", "standin_thread"]
 
 settings.register_profile("project", deadline=None, suppress_health_check=[HealthCheck.too_slow], print_blob=True)
 settings.load_profile("project")

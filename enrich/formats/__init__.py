@@ -1,1 +1,131 @@
-"""Bytes to records and back, one module per format."""
+"""Bytes to records and back, one module per format.
+
+`FORMATS` is the one table; a module is imported when its format is first asked for. A file is known by its content, never by
+its name alone.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Iterator, Mapping
+from importlib import import_module
+from itertools import chain
+from operator import itemgetter
+from typing import Final, cast
+
+from enrich.errors import FormatError
+from enrich.formats.base import Format
+from enrich.model.record import Record
+
+__all__ = ["FORMATS", "Format", "read", "recognise", "write"]
+
+_HEAD: Final = 1 << 16
+
+
+class _Table(Mapping[str, Format]):
+    """Names of formats and the modules they are in."""
+
+    def __init__(self, modules: Mapping[str, str]) -> None:
+        self._modules = modules
+
+    def __getitem__(self, name: str) -> Format:
+        return cast("Format", import_module(f"{__name__}.{self._modules[name]}"))
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self._modules)
+
+    def __len__(self) -> int:
+        return len(self._modules)
+
+
+FORMATS: Final[Mapping[str, Format]] = _Table(
+    {
+        "refer": "refer",
+        "csl-json": "csl_json",
+        "crossref-json": "crossref_json",
+        "datacite-json": "datacite_json",
+    }
+)
+"""Every format by its name; the first is that of an empty file."""
+
+_LATER: Final = "which cannot be read yet; export it as EndNote (refer, .enw) or CSL-JSON"
+_ELSEWHERE: Final = "export its references as EndNote (refer, .enw) or CSL-JSON"
+# What a file is not of these formats, whatever else may be found in it ...
+_MAGIC: Final = (
+    (rb"\A%PDF-", f"a PDF, which is no bibliography; {_ELSEWHERE}"),
+    (rb"\APK\x03\x04", f"a ZIP archive or an office document; {_ELSEWHERE}"),
+    (rb"\A(?:\x1f\x8b|BZh|\xfd7zXZ|\x28\xb5\x2f\xfd)", "a compressed file; unpack it first"),
+    (rb"\ASQLite format 3", f"an SQLite database; {_ELSEWHERE}"),
+)
+# ... and what it may be if no format knows it.
+_FOREIGN: Final = (
+    (rb"(?mi)^TY {1,2}- ", f"RIS, {_LATER}"),
+    (rb"(?mi)^[ \t]*+@[a-z]{3,20}[ \t]*+[{(]", f"BibTeX, {_LATER}"),
+    (rb"(?i)\A(?:<\?xml[^>]{0,200}>)?\s*+<xml>\s*+<records>", f"EndNote XML, {_LATER}"),
+    (rb"(?m)^PMID- ?[0-9]", f"PubMed's MEDLINE format, {_LATER}"),
+    (rb"\AFN (?:Clarivate|Thomson|ISI)|^PT [JBSP]\r?\nA[UF] ", f"a Web of Science export, {_LATER}"),
+    (rb"(?i)\A\s*+<(?:!doctype html|html|head|body)", f"a web page (HTML); {_ELSEWHERE}"),
+    (rb"\A\s*+<[?!a-zA-Z]", f"XML, {_LATER}"),
+    (rb'"message-(?:type|version)"', "an answer of Crossref's API; look its DOIs up with enrich resolve"),
+    (rb'"type"\s*+:\s*+"dois"', "an answer of DataCite's API; look its DOIs up with enrich resolve"),
+    (rb"\A\s*+[\[{]", "JSON, but not like CSL-JSON, whose items have members such as title, author and issued"),
+    (
+        rb"(?i)\A\s*+(?:doi:|https?://(?:dx\.)?doi\.org/)?\s?10\.[0-9]{4,9}/",
+        "a list of DOIs; pass it to enrich resolve -",
+    ),
+    (rb"\0", f"a binary file; {_ELSEWHERE}"),
+    (rb"", "no bibliography that is known here; refer (EndNote, .enw) and csl-json can be read"),
+)
+
+
+def recognise(head: bytes) -> str:
+    """Return the name of the format of a file that begins with `head`; an empty file is an empty library.
+
+    Raises FormatError, saying what the file looks like instead and what to do about it.
+    """
+    head = head[:_HEAD]
+    if not head.strip():
+        return next(iter(FORMATS))
+    _refuse(head, _MAGIC)
+    confidence, best = max(((FORMATS[name].sniff(head), name) for name in FORMATS), key=itemgetter(0))
+    if confidence <= 0.0:
+        _refuse(head.removeprefix(b"\xef\xbb\xbf"), _FOREIGN)
+    return best
+
+
+def read(
+    chunks: Iterable[bytes],
+    file: str | None = None,
+    format: str | None = None,  # noqa: A002 - the interface's word
+) -> Iterator[Record]:
+    """Yield the records of a file given as chunks of any size; the format is recognised by content unless it is named."""
+    if format is not None:
+        yield from _named(format).read(chunks, file=file)
+        return
+    remaining = iter(chunks)
+    head = bytearray()
+    while len(head) < _HEAD and (chunk := next(remaining, None)) is not None:
+        head += chunk
+    try:
+        name = recognise(bytes(head))
+    except FormatError as error:
+        error.file = file
+        raise
+    yield from FORMATS[name].read(chain([bytes(head)], remaining), file=file)
+
+
+def write(records: Iterable[Record], format: str) -> Iterator[bytes]:  # noqa: A002 - the interface's word
+    """Yield the records as bytes of a format: one chunk for each, in order, then one that closes the file."""
+    return _named(format).write(records)
+
+
+def _named(name: str) -> Format:
+    if name not in FORMATS:
+        raise FormatError(f"there is no format {name!r}; there are {', '.join(FORMATS)}")
+    return FORMATS[name]
+
+
+def _refuse(head: bytes, table: Iterable[tuple[bytes, str]]) -> None:
+    for pattern, what in table:
+        if re.search(pattern, head):
+            raise FormatError(f"looks like {what}", excerpt=head[:60].decode("utf-8", "replace"))

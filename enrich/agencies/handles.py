@@ -1,0 +1,63 @@
+"""Handles at doi.org: whether a DOI exists, and whether it is another name of a DOI.
+
+https://www.handle.net/proxy_servlet.html . `responseCode` 1 is a handle, 200 one without such values, 100 none: the
+trustworthy negative. An alias leads to its prime by a URL at doi.org (10.3103/S009545270801009X does) or by a value of type
+`HS_ALIAS`, as short DOIs (`10/abcde`) do.
+"""
+
+from __future__ import annotations
+
+from typing import Any, Final
+from urllib.parse import urlsplit
+
+from enrich.agencies import base, values
+from enrich.agencies.values import mappings, member
+from enrich.errors import IdentifierError
+from enrich.identifiers import doi as doi_names
+from enrich.identifiers.doi import Doi
+from enrich.model.outcome import NotFound, Unavailable
+from enrich.model.wire import Answer, Failure, Flow, Request
+
+SOURCE: Final = "doi.org"
+_HOSTS: Final = frozenset(("doi.org", "www.doi.org", "dx.doi.org"))
+
+
+def resolve(doi: Doi) -> Flow[Doi | NotFound | Unavailable]:
+    """Return the DOI that `doi` stands for (itself, if it is no alias), or that there is none, or that nobody said."""
+    path = "/api/handles" + base.path_at_doi_org(doi)
+    answer = yield Request(service="doi", kind="single", path=path)
+    return _meaning(doi, answer)
+
+
+def _meaning(doi: Doi, answer: Answer) -> Doi | NotFound | Unavailable:
+    if isinstance(answer, Failure):
+        return base.unavailable(doi, SOURCE, f"{answer.reason}: {answer.detail}")
+    content = base.parsed(answer)
+    match member(content, "responseCode"):
+        case 100:
+            return NotFound(doi=doi, source=SOURCE)
+        case 1:
+            return _target(content) or doi
+        case 200:
+            return doi
+        case _:
+            return base.unavailable(doi, SOURCE, f"no answer about the handle (HTTP {answer.status})")
+
+
+def _target(content: Any) -> Doi | None:
+    """Return the DOI a handle's values lead to, if they lead to one."""
+    found = [(value.get("type"), member(value, "data", "value")) for value in mappings(member(content, "values"))]
+    aliases = [values.doi(target) for kind, target in found if kind == "HS_ALIAS"]
+    addresses = [_at_doi_org(target) for kind, target in found if kind == "URL"]
+    return next(filter(None, (*aliases, *addresses)), None)
+
+
+def _at_doi_org(address: Any) -> Doi | None:
+    """Return the DOI an address at doi.org names; a publisher's own page may hold one, but leads nowhere else."""
+    if not isinstance(address, str):
+        return None
+    try:
+        host = urlsplit(address.strip()).hostname
+        return doi_names.compact(address) if host in _HOSTS else None
+    except (IdentifierError, ValueError):
+        return None

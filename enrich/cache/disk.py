@@ -1,0 +1,225 @@
+"""The rows of the cache: a diskcache that holds bytes and nothing else, and never stops a run.
+
+https://grantjenks.com/docs/diskcache/. It pickles what is no plain value, and unpickling a file that somebody else
+wrote runs his code (CVE-2025-69872); it also reads and removes files that its rows name. So here nothing is unpickled
+and no file is touched. Rows are read by queries on diskcache's own table, since it asks for one key at a time.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import math
+import sqlite3
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from pathlib import Path
+from typing import Final
+
+import diskcache
+
+from enrich.errors import StoreError
+
+_RAW: Final = 1  # diskcache's mode of a value that stands in its row
+_SOUND: Final = f"raw = 1 AND mode = {_RAW}"
+_WAIT: Final = 10.0  # seconds for another process to finish writing
+_FAILURES: Final = 3  # after which the cache is left alone for the run
+_TAG: Final = "Signature: 8a477f597d28d172789f06886806bc55\n# https://bford.info/cachedir/\n"
+_UNUSABLE: Final = (sqlite3.Error, diskcache.Timeout, OSError)
+
+
+class BytesDisk(diskcache.Disk):  # type: ignore[misc]  # diskcache has no types
+    """Rows of text keys and bytes values, all inside the database; anything else is refused, unread."""
+
+    def put(self, key: object) -> tuple[str, bool]:
+        """Return the key as it is stored. Raises StoreError unless it is text."""
+        if type(key) is not str:
+            raise StoreError(f"the cache takes text as a key, not {type(key).__name__}")
+        return key, True
+
+    def get(self, key: object, raw: object) -> str:
+        """Return the key of a row. Raises StoreError unless it is text."""
+        if not raw or type(key) is not str:
+            raise StoreError("a row of the cache has a key that is no text")
+        return key
+
+    def store(self, value: object, read: object, key: object = None) -> tuple[int, int, None, bytes]:  # noqa: ARG002 -- diskcache's signature
+        """Return the columns of a value. Raises StoreError unless it is bytes."""
+        if type(value) is not bytes:
+            raise StoreError(f"the cache takes bytes, not {type(value).__name__}")
+        return 0, _RAW, None, value
+
+    def fetch(self, mode: object, filename: object, value: object, read: object) -> bytes:  # noqa: ARG002 -- diskcache's signature
+        """Return the value of a row. Raises StoreError unless it is bytes in the row itself."""
+        if mode != _RAW or type(value) is not bytes:
+            raise StoreError("a row of the cache holds something else than bytes")
+        return value
+
+    def remove(self, file_path: object) -> None:
+        """Leave files alone: no row of ours has one, and a row of somebody else's may name any."""
+
+
+class Shelf:
+    """Rows of key, value and tag in `<root>/answers/`, opened when first asked. `note` is what a person should know."""
+
+    def __init__(self, root: Path, *, keep: float) -> None:
+        self._root = root
+        self._keep = keep
+        self._disk: diskcache.Cache | None = None
+        self._failures = 0
+        self.path = root / "answers"
+        self.note: str | None = None
+
+    def rows(self, keys: Iterable[str]) -> dict[str, object]:
+        """Return the values of the rows that exist, in one query (thrice as fast as one `get` for each)."""
+        wanted = list(keys)
+        marks = ",".join("?" * len(wanted))
+        return self._query(f"key IN ({marks})", wanted)
+
+    def under(self, prefix: str) -> dict[str, object]:
+        """Return the values of all rows whose key begins with an ASCII prefix."""
+        return self._query("key >= ? AND key < ?", (prefix, prefix[:-1] + chr(ord(prefix[-1]) + 1)))
+
+    def _query(self, condition: str, parameters: Sequence[str]) -> dict[str, object]:
+        disk = self._opened()
+        if disk is None:
+            return {}
+        query = f"SELECT key, value FROM Cache WHERE {_SOUND} AND {condition}"  # noqa: S608 -- constants and marks only
+        try:
+            return dict(disk._sql(query, parameters).fetchall())  # noqa: SLF001 -- see the module's docstring
+        except _UNUSABLE as error:
+            self._apologise(error)
+            return {}
+
+    def write(self, rows: Iterable[tuple[str, bytes, str]]) -> None:
+        """Keep rows of key, value and tag, all or none."""
+        disk = self._opened()
+        if disk is None:
+            return
+        try:
+            with disk.transact():
+                for key, value, tag in rows:
+                    disk.set(key, value, expire=self._keep, tag=tag)
+        except _UNUSABLE as error:
+            self._apologise(error)
+
+    def close(self) -> None:
+        """Close the files; a later use opens them again."""
+        disk, self._disk = self._disk, None
+        if disk is not None:
+            disk.close()
+
+    def tags(self) -> list[tuple[str, int, float, float]]:
+        """Return each tag with its number of rows, and when the first and last of them were written."""
+        query = "SELECT tag, count(*), min(store_time), max(store_time) FROM Cache GROUP BY tag ORDER BY tag"
+        with self._for_certain() as disk:
+            rows: list[tuple[str, int, float, float]] = disk._sql(query).fetchall()  # noqa: SLF001 -- likewise
+        return rows
+
+    def size(self) -> int:
+        """Return the bytes of all files."""
+        return sum(file.stat().st_size for file in self.path.glob("cache.db*") if ".corrupt-" not in file.name)
+
+    def clear(self) -> None:
+        """Forget all rows."""
+        with self._for_certain() as disk:
+            disk._sql("DELETE FROM Cache")  # noqa: SLF001 -- diskcache's own clear() reads every key, which may be a planted one
+
+    def prune(self, max_bytes: int, now: float, *, spare: str) -> None:
+        """Forget the rows that expired, then the oldest without the tag `spare`, until the rest fits."""
+        expendable = "FROM Cache WHERE tag IS NOT ?"
+        with self._for_certain() as disk:
+            sql = disk._sql  # noqa: SLF001 -- likewise
+            sql("DELETE FROM Cache WHERE expire_time < ?", (now,))
+            while (size := disk.volume()) > max_bytes:
+                count = sql(f"SELECT count(*) {expendable}", (spare,)).fetchone()[0]
+                share = math.ceil(count * max(0.05, 0.9 * (1 - max_bytes / size)))
+                oldest = f"SELECT rowid {expendable} ORDER BY store_time LIMIT ?"
+                removed = sql(f"DELETE FROM Cache WHERE rowid IN ({oldest})", (spare, share)).rowcount  # noqa: S608 -- constants
+                if removed <= 0:
+                    break
+
+    def sweep(self, is_readable: Callable[[str, bytes], bool]) -> int:
+        """Read every row back; forget those that cannot be read, and return how many."""
+        with self._for_certain() as disk:
+            sql = disk._sql  # noqa: SLF001 -- likewise
+            bad = [
+                (rowid,)
+                for rowid, key, raw, mode, value in sql("SELECT rowid, key, raw, mode, value FROM Cache")
+                if (raw, mode, type(key), type(value)) != (1, _RAW, str, bytes) or not is_readable(key, value)
+            ]
+            with disk.transact():
+                for row in bad:
+                    sql("DELETE FROM Cache WHERE rowid = ?", row)
+        return len(bad)
+
+    def _opened(self) -> diskcache.Cache | None:
+        """Return the open store; a damaged one is put aside and a new one begun. None once it is given up."""
+        for _ in range(2):
+            if self._disk is not None or self._failures >= _FAILURES:
+                break
+            try:
+                self._disk = self._open()
+            except _UNUSABLE as error:
+                self._apologise(error, opening=True)
+            except (
+                TypeError,
+                ValueError,
+                AttributeError,
+                KeyError,
+            ) as error:  # it holds settings that are not diskcache's
+                self._apologise(sqlite3.DatabaseError(str(error)), opening=True)
+        return self._disk
+
+    def _open(self) -> diskcache.Cache:
+        self._root.mkdir(mode=0o700, parents=True, exist_ok=True)
+        self.path.mkdir(mode=0o700, exist_ok=True)
+        tag = self._root / "CACHEDIR.TAG"
+        if not tag.exists():
+            tag.write_text(_TAG, encoding="ascii")
+        return diskcache.Cache(
+            str(self.path),
+            timeout=_WAIT,
+            disk=BytesDisk,
+            eviction_policy="none",
+            cull_limit=0,
+            size_limit=1 << 62,
+            statistics=0,
+            tag_index=0,
+            sqlite_journal_mode="wal",
+            sqlite_synchronous=1,
+        )
+
+    def _apologise(self, error: Exception, *, opening: bool = False) -> None:
+        """Note what went wrong, once; put a damaged file aside; give up after a few failures."""
+        damaged = isinstance(error, sqlite3.DatabaseError) and not isinstance(error, sqlite3.OperationalError)
+        self._failures += _FAILURES if opening and not damaged else 1
+        if damaged:
+            self.close()
+            self._put_aside()
+        if self.note is None:
+            outcome = "was damaged and is begun anew" if damaged else "cannot be used"
+            self.note = f"the cache in {self.path} {outcome}: {str(error) or type(error).__name__}"
+        if self._failures >= _FAILURES:
+            self.close()
+
+    def _put_aside(self) -> None:
+        """Rename the database, so that a new one is begun and a person can look at the old one."""
+        number = 1 + len(list(self.path.glob("cache.db.corrupt-*")))
+        for name in ("cache.db-wal", "cache.db-shm"):
+            with contextlib.suppress(OSError):
+                self.path.joinpath(name).unlink()
+        try:
+            self.path.joinpath("cache.db").replace(self.path / f"cache.db.corrupt-{number}")
+        except OSError:
+            self._failures = _FAILURES
+
+    @contextlib.contextmanager
+    def _for_certain(self) -> Iterator[diskcache.Cache]:
+        """Give the open store to those who look after it. Raises StoreError where it cannot be used."""
+        disk = self._opened()
+        if disk is None:
+            raise StoreError(self.note or f"the cache in {self.path} cannot be used")
+        try:
+            yield disk
+        except _UNUSABLE as error:
+            self._apologise(error)
+            raise StoreError(self.note or str(error)) from error

@@ -1,0 +1,184 @@
+"""`enrich clean`: a better library, and an account of every change."""
+
+from __future__ import annotations
+
+from collections import deque
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from contextlib import ExitStack, closing
+from itertools import chain, groupby
+from pathlib import Path
+from typing import Any, TypeAlias
+
+import click
+
+from enrich import formats, sync
+from enrich.cli.options import (
+    STDIO,
+    from_option,
+    library_arguments,
+    output_option,
+    policy_option,
+    quiet_option,
+    report_option,
+    settings_from,
+    settings_options,
+    to_option,
+)
+from enrich.cli.progress import Progress
+from enrich.cli.writing import Write, output_to, records_of
+from enrich.model.enrichment import Enrichment
+from enrich.report import Reports, open_reports
+from enrich.report.atomic import AtomicFile
+from enrich.report.journal import Journal
+from enrich.report.summary import Summary
+from enrich.settings import Settings
+
+Written: TypeAlias = Callable[[Enrichment, bytes], None]
+
+
+@click.command(
+    "clean",
+    epilog="\b\nExample:\n  enrich clean library.enw -o clean.enw --report report.html\n"
+    "  enrich clean library.enw --in-place && enrich undo library.enw",
+)
+@library_arguments
+@output_option
+@click.option("--in-place", is_flag=True, help="Write the library itself; `enrich undo` restores it.")
+@to_option
+@policy_option
+@report_option
+@click.option("--dry-run", is_flag=True, help="Do everything but write the library.")
+@from_option
+@quiet_option
+@settings_options
+def command(
+    libraries: tuple[str, ...],
+    output: Path | None,
+    target_format: str | None,
+    policy: str | None,
+    reports: tuple[str, ...],
+    source_format: str | None,
+    *,
+    in_place: bool,
+    dry_run: bool,
+    quiet: bool,
+    **options: Any,
+) -> int:
+    """Look every record up by its DOI, merge what is confirmed, and write the library anew.
+
+    Without -o or --in-place the cleaned library goes to standard output.
+    """
+    output = None if output is None or str(output) == STDIO else output
+    in_place = _is_in_place(libraries, output, target_format, in_place=in_place)
+    settings = settings_from(options, policy=policy)
+    summary = Summary()
+    with ExitStack() as stack:
+        report = stack.enter_context(open_reports([Path(name) for name in reports]))
+        progress = stack.enter_context(Progress(shown=not quiet))
+        records = records_of(libraries, source_format)
+        results = stack.enter_context(closing(sync.clean(records, settings=settings, observe=progress.observe)))
+        run = _Run(settings, summary, report, progress)
+        if dry_run:
+            run.discard(results)
+        elif in_place:
+            run.rewrite(results)
+        else:
+            run.write(results, output, target_format)
+        summary.requests = dict(progress.requests)
+        report.close(summary, run.headers)
+    for warning in progress.warnings:
+        click.echo(f"enrich: {warning}", err=True)
+    if not quiet:
+        for line in summary.lines():
+            click.echo(line, err=True)
+    return summary.exit_code
+
+
+def _is_in_place(libraries: Sequence[str], output: Path | None, target: str | None, *, in_place: bool) -> bool:
+    """Tell whether the libraries themselves are written; refuses what cannot be meant."""
+    if output is not None:
+        if in_place:
+            raise click.UsageError("--in-place writes the library itself; leave -o out")
+        same = [name for name in libraries if name != STDIO and Path(name).resolve() == output.resolve()]
+        if same and len(libraries) > 1:
+            raise click.UsageError(f"{output} is one of the inputs; name another output")
+        in_place = bool(same)  # the file is replaced either way, so it can be undone either way
+    if in_place and STDIO in libraries:
+        raise click.UsageError("standard input (-) cannot be written in place; use -o")
+    if in_place and target is not None:
+        raise click.UsageError("a library written in place keeps its format; use -o with --to")
+    if in_place and len({Path(name).resolve() for name in libraries}) < len(libraries):
+        raise click.UsageError("a library is named twice; name each once")
+    return in_place
+
+
+class _Run:
+    """Passes results on to the library, the reports and the summary, one at a time."""
+
+    def __init__(self, settings: Settings, summary: Summary, report: Reports, progress: Progress) -> None:
+        self._settings = settings
+        self._summary = summary
+        self._report = report
+        self._progress = progress
+        self.headers: list[dict[str, Any]] = []
+
+    def _account(self, result: Enrichment, restore: dict[str, Any] | None = None) -> None:
+        self._summary.add(result)
+        self._report.write(result, restore)
+        self._progress.count(found=result.verdict is not None, changed=bool(result.changes))
+
+    def discard(self, results: Iterable[Enrichment]) -> None:
+        """Write nothing: the reports alone."""
+        for result in results:
+            self._account(result)
+
+    def write(self, results: Iterator[Enrichment], output: Path | None, target: str | None) -> None:
+        """Write all records to one output, in the first one's format unless another is asked for."""
+        first = next(results, None)
+        if first is None:
+            return
+        with output_to(output) as write:
+            pump(chain([first], results), target or _format(first), write, lambda result, _: self._account(result))
+
+    def rewrite(self, results: Iterable[Enrichment]) -> None:
+        """Write each library itself, with a journal; a file is replaced when all of it has been worked on."""
+        for name, group in groupby(results, key=lambda result: result.before.origin.file or ""):
+            self._rewrite(Path(name), group)
+
+    def _rewrite(self, library: Path, results: Iterator[Enrichment]) -> None:
+        first = next(results)
+        part = Summary()
+        with Journal(library, self._settings.state_dir) as journal, AtomicFile(library) as file:
+
+            def written(result: Enrichment, after: bytes) -> None:
+                part.add(result)
+                before = result.before.source.raw if result.before.source else b""
+                self._account(result, journal.record(result, before, after))
+
+            closing_bytes = pump(chain([first], results), _format(first), file.write, written)
+            journal.closing(closing_bytes)
+            if journal.commit(file, part):
+                self.headers.append(journal.header)
+
+
+def _format(result: Enrichment) -> str:
+    return result.before.source.format if result.before.source else "refer"
+
+
+def pump(results: Iterable[Enrichment], name: str, write: Write, written: Written) -> bytes:
+    """Write the records of all results in a format; `written` is told each with its bytes. Returns the closing bytes."""
+    waiting: deque[Enrichment] = deque()
+
+    def records() -> Iterator[Any]:
+        for result in results:
+            waiting.append(result)
+            yield result.record
+
+    last = b""
+    for chunk in formats.write(records(), name):
+        write(chunk)
+        if waiting:
+            written(waiting.popleft(), chunk)
+        else:
+            last += chunk
+    return last

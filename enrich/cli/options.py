@@ -1,0 +1,66 @@
+"""Options that several commands share, and the settings they amount to."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any, Final, TypeVar
+
+import click
+
+from enrich import formats
+from enrich.settings import Settings, load
+
+_F = TypeVar("_F", bound=Callable[..., Any])
+STDIO: Final = "-"
+
+library_arguments = click.argument("libraries", metavar="LIBRARY...", nargs=-1, required=True)
+policy_option = click.option(
+    "--policy",
+    metavar="NAME|FILE",
+    help="Who wins: fill (default), trust-agency, report, or a TOML file.",
+)
+report_option = click.option(
+    "--report",
+    "reports",
+    metavar="FILE",
+    multiple=True,
+    help="Write what was done and why: .jsonl for programs, .html to read. May be given more than once.",
+)
+from_option = click.option(
+    "--from",
+    "source_format",
+    metavar="FORMAT",
+    type=click.Choice(sorted(formats.FORMATS)),
+    help="The input's format; without it the content tells.",
+)
+to_option = click.option(
+    "--to",
+    "target_format",
+    metavar="FORMAT",
+    type=click.Choice(sorted(formats.FORMATS)),
+    help="Write another format than the input's.",
+)
+output_option = click.option(
+    "-o", "--output", metavar="OUT", type=click.Path(path_type=Path, allow_dash=True), help="Write to this file."
+)
+quiet_option = click.option("-q", "--quiet", is_flag=True, help="No progress and no summary.")
+
+
+def settings_options(function: _F) -> _F:
+    """Add the options that stand for settings: --offline, --mailto, --cache-dir, --config."""
+    for option in (
+        click.option("--config", metavar="FILE", type=click.Path(path_type=Path), help="Read settings from this file."),
+        click.option("--cache-dir", metavar="DIR", type=click.Path(path_type=Path), help="Where answers are kept."),
+        click.option("--mailto", metavar="ADDRESS", help="Contact address for the registries (polite pool)."),
+        click.option("--offline", is_flag=True, default=None, help="Never touch the network."),
+    ):
+        function = option(function)
+    return function
+
+
+def settings_from(options: dict[str, Any], **more: Any) -> Settings:
+    """Return the settings of a command line; takes the options of :func:`settings_options` out of `options`."""
+    named = options.pop("config", None)
+    chosen = {name: options.pop(name, None) for name in ("offline", "mailto", "cache_dir")}
+    return load(named, **chosen, **more)

@@ -1,0 +1,89 @@
+"""What a person sees on a terminal while a command works: records, findings, requests, pace."""
+
+from __future__ import annotations
+
+import sys
+import time
+from collections.abc import Callable, Mapping
+from types import TracebackType
+from typing import TYPE_CHECKING, Final, Self
+
+from enrich.enricher import Enricher
+
+if TYPE_CHECKING:
+    from rich.status import Status
+
+_EVERY: Final = 0.1  # seconds between two pictures
+
+
+class Progress:
+    """A line on standard error, redrawn as records pass; silent where that is no terminal."""
+
+    def __init__(self, *, shown: bool) -> None:
+        self._shown = shown and sys.stderr.isatty()
+        self._status: Status | None = None
+        self._enricher: Enricher | None = None
+        self._begun = time.monotonic()
+        self._drawn = 0.0
+        self.records = 0
+        self.found = 0
+        self.changed = 0
+
+    def __enter__(self) -> Self:
+        if self._shown:
+            from rich.console import Console  # noqa: PLC0415 -- rich is loaded only for somebody who watches
+            from rich.status import Status  # noqa: PLC0415 -- likewise
+
+            self._status = Status("reading ...", console=Console(stderr=True))
+            self._status.start()
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        if self._status is not None:
+            self._status.stop()
+
+    @property
+    def observe(self) -> Callable[[Enricher], None]:
+        """What the run calls with its enricher, so that requests can be counted."""
+
+        def remember(enricher: Enricher) -> None:
+            self._enricher = enricher
+
+        return remember
+
+    @property
+    def requests(self) -> Mapping[str, int]:
+        """Requests sent so far, by service and kind."""
+        return self._enricher.transport.stats.by_lane if self._enricher else {}
+
+    @property
+    def warnings(self) -> tuple[str, ...]:
+        """What the transport and the cache want a person to know."""
+        if self._enricher is None:
+            return ()
+        noted = (self._enricher.cache.note,)
+        return (*self._enricher.transport.warnings, *(note for note in noted if note))
+
+    @property
+    def seconds(self) -> float:
+        """Seconds since the run began."""
+        return time.monotonic() - self._begun
+
+    def count(self, *, found: bool, changed: bool) -> None:
+        """Count one more record."""
+        self.records += 1
+        self.found += found
+        self.changed += changed
+        now = time.monotonic()
+        if self._status is not None and now - self._drawn >= _EVERY:
+            self._drawn = now
+            pace = self.records / max(self.seconds, 0.001)
+            self._status.update(
+                f"{self.records:,} records · {self.found:,} found · {self.changed:,} changed"
+                f" · {sum(self.requests.values()):,} requests · {pace:,.0f} records/s"
+            )

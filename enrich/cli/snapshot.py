@@ -1,0 +1,49 @@
+"""`enrich snapshot`: the local copy of the registries' public data."""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+
+import click
+
+from enrich.cli.options import settings_from, settings_options
+from enrich.snapshot import Snapshot
+
+
+@click.group("snapshot", epilog="\b\nExample:\n  enrich snapshot load works.jsonl.gz\n  enrich snapshot info")
+def command() -> None:
+    """Look works up in a local copy first."""
+
+
+@command.command("load", epilog="\b\nExample:\n  enrich snapshot load examples/snapshot.jsonl")
+@click.argument("paths", metavar="FILE_OR_DIR...", nargs=-1, required=True, type=click.Path(path_type=Path))
+@settings_options
+def load(paths: tuple[Path, ...], **options: object) -> None:
+    """Add the registries' data files to the snapshot; what is there already is replaced."""
+    settings = settings_from(options)
+    shown = sys.stderr.isatty()
+
+    def progress(records: int, read: int) -> None:
+        if shown:
+            click.echo(f"\r{records:,} records, {read / 1e6:,.0f} MB read", err=True, nl=False)
+
+    result = Snapshot(settings.snapshot).build(paths, progress=progress)
+    if shown:
+        click.echo("\r", err=True, nl=False)
+    for problem in result.problems:
+        click.echo(f"enrich: {problem}", err=True)
+    click.echo(f"{result.records:,} records loaded into {settings.snapshot}", err=True)
+
+
+@command.command("info", epilog="\b\nExample:\n  enrich snapshot info")
+@settings_options
+def info(**options: object) -> None:
+    """Print what the snapshot holds and how old it is."""
+    settings = settings_from(options)
+    snapshot = Snapshot(settings.snapshot)
+    if not snapshot.exists:
+        click.echo(f"there is no snapshot at {settings.snapshot}; `enrich snapshot load FILE` makes one")
+        return
+    for name, value in snapshot.info().items():
+        click.echo(f"{name}: {value}")

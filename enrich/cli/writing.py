@@ -1,0 +1,66 @@
+"""Where a command's records come from, and where its output goes."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from itertools import chain
+from pathlib import Path
+from typing import TypeAlias
+
+from enrich import formats, sync
+from enrich.cli.options import STDIO
+from enrich.errors import FormatError
+from enrich.model.record import Record
+from enrich.report.atomic import AtomicFile
+
+Write: TypeAlias = Callable[[bytes], None]
+_HEAD = 1 << 16  # bytes that tell a format
+
+
+def records_of(libraries: Sequence[str], source_format: str | None = None) -> Iterator[Record]:
+    """Yield the records of all libraries, one after the other; each that is a file is looked at before any is worked on."""
+    if libraries.count(STDIO) > 1:
+        raise FormatError("standard input (-) can be read once only; name it once")
+    for library in libraries:
+        if library != STDIO and source_format is None:
+            _recognise(Path(library))
+    return chain.from_iterable(_read(library, source_format) for library in libraries)
+
+
+def _read(library: str, source_format: str | None) -> Iterator[Record]:
+    return sync.read(sys.stdin.buffer if library == STDIO else library, format=source_format)
+
+
+def _recognise(path: Path) -> None:
+    try:
+        with path.open("rb") as stream:
+            head = stream.read(_HEAD)
+    except OSError as error:
+        raise FormatError(f"cannot be read: {error.strerror}; check the path", file=str(path)) from error
+    try:
+        formats.recognise(head)
+    except FormatError as error:
+        raise FormatError(str(error.args[0]), file=str(path), line=error.line) from error
+
+
+def standard_output() -> Write:
+    """Return what writes bytes to standard output."""
+    out = sys.stdout.buffer
+
+    def write(data: bytes) -> None:
+        out.write(data)
+
+    return write
+
+
+@contextmanager
+def output_to(path: Path | None) -> Iterator[Write]:
+    """Yield what writes to a file, which appears whole or not at all; None means standard output."""
+    if path is None:
+        yield standard_output()
+        sys.stdout.buffer.flush()
+    else:
+        with AtomicFile(path) as file:
+            yield file.write

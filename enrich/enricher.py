@@ -1,0 +1,298 @@
+"""Record to enrichment: identify, resolve, match, merge. Records stream in, enrichments stream out, in order.
+
+Everything here works on values; what it asks of the world goes through the resolver. One record never stops a run.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections import deque
+from collections.abc import AsyncIterable, AsyncIterator, Callable, Coroutine, Iterable
+from contextlib import AsyncExitStack
+from itertools import count, islice
+from pathlib import Path
+from types import TracebackType
+from typing import Final, Self, TypeVar, assert_never
+
+from enrich import matching, merge
+from enrich.agencies import AGENCIES
+from enrich.cache import Cache
+from enrich.errors import IdentifierError, SettingsError
+from enrich.formats import refer
+from enrich.identifiers import doi as doi_names
+from enrich.identifiers.doi import Doi
+from enrich.merge.policy import MergePolicy
+from enrich.model.change import Conflict
+from enrich.model.enrichment import Enrichment, Status
+from enrich.model.note import Note
+from enrich.model.outcome import Elsewhere, Found, NotFound, Outcome, Refused, Unavailable
+from enrich.model.record import Record
+from enrich.model.verdict import Verdict
+from enrich.model.work import FIELDS
+from enrich.resolver import Resolver, agency_of
+from enrich.settings import Settings
+from enrich.snapshot import Snapshot
+from enrich.transport import Transport
+
+_A = TypeVar("_A")
+_B = TypeVar("_B")
+CHUNK: Final = 100  # records that are looked up together; small beside the window, large beside a task's cost
+_STATUS: Final[dict[str, Status]] = {"unconfirmed": "unconfirmed", "contradicted": "contradicted"}
+_GRAVE: Final = frozenset({"retraction", "withdrawal", "removal", "partial_retraction", "expression_of_concern"})
+
+
+class Enricher:
+    """The pipeline with its settings. An asynchronous context manager; safe to share between tasks."""
+
+    def __init__(self, settings: Settings | None = None, *, policy: MergePolicy | str | None = None) -> None:
+        self.settings = settings or Settings()
+        chosen = policy or self.settings.policy
+        self.policy = chosen if isinstance(chosen, MergePolicy) else merge.load_policy(chosen, _text_of)
+        self.transport = Transport(self.settings)
+        self.cache = Cache(
+            self.settings.cache_dir,
+            ttl_found=self.settings.ttl_found,
+            ttl_not_found=self.settings.ttl_not_found,
+            ttl_stale=self.settings.ttl_stale,
+        )
+        self.resolver = Resolver(
+            self.transport, self.cache, Snapshot(self.settings.snapshot), offline=self.settings.offline
+        )
+        self._stack = AsyncExitStack()
+
+    async def __aenter__(self) -> Self:
+        await self._stack.enter_async_context(self.transport)
+        await self._stack.enter_async_context(self.resolver)
+        return self
+
+    async def __aexit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        await self._stack.aclose()
+
+    async def resolve(self, dois: Iterable[Doi]) -> dict[Doi, Outcome]:
+        """Return what is known of each DOI, in the order asked."""
+        return await self.resolver.resolve(dois)
+
+    async def enrich(self, record: Record, index: int = 0) -> Enrichment:
+        """Return what becomes of one record."""
+        (result,) = await self._enrich([record], index)
+        return result
+
+    async def stream(self, records: Iterable[Record] | AsyncIterable[Record]) -> AsyncIterator[Enrichment]:
+        """Yield one enrichment for each record, in order; at most `settings.window` records are in flight."""
+        async for results in self.stream_chunks(records):
+            for result in results:
+                yield result
+
+    async def stream_chunks(
+        self, records: Iterable[Record] | AsyncIterable[Record]
+    ) -> AsyncIterator[tuple[Enrichment, ...]]:
+        """Yield the enrichments of :meth:`stream` as they were looked up together."""
+        size = min(CHUNK, self.settings.window)
+        starts = count(0, size)
+        chunks = _chunks(records, size)
+        async for results in _in_order(chunks, lambda chunk: self._enrich(chunk, next(starts)), self._depth):
+            yield results
+
+    async def outcomes(self, texts: Iterable[str]) -> AsyncIterator[tuple[str, Outcome | IdentifierError]]:
+        """Yield each DOI of a stream of any length, in any spelling, with what is known of it; in order, bounded memory."""
+        async for results in self.outcome_chunks(texts):
+            for result in results:
+                yield result
+
+    async def outcome_chunks(self, texts: Iterable[str]) -> AsyncIterator[list[tuple[str, Outcome | IdentifierError]]]:
+        """Yield the results of :meth:`outcomes` as they were looked up together."""
+        async for results in _in_order(_chunks(texts, CHUNK), self._outcomes, self._depth):
+            yield results
+
+    @property
+    def _depth(self) -> int:
+        return max(1, self.settings.window // CHUNK)
+
+    async def _outcomes(self, texts: list[str]) -> list[tuple[str, Outcome | IdentifierError]]:
+        read = [_compact(text) for text in texts]
+        known = await self.resolver.resolve(doi for doi in read if not isinstance(doi, IdentifierError))
+        return [
+            (text, doi if isinstance(doi, IdentifierError) else known[doi]) for text, doi in zip(texts, read, strict=True)
+        ]
+
+    async def _enrich(self, records: list[Record], index: int) -> tuple[Enrichment, ...]:
+        dois = [record.work.doi for record in records if record.readable and record.work.doi is not None]
+        outcomes = await self.resolver.resolve(dois) if dois else {}
+        return tuple(
+            _isolated(index + place, record, outcomes.get(record.work.doi) if record.work.doi else None, self.policy)
+            for place, record in enumerate(records)
+        )
+
+
+def _text_of(name: str) -> str:
+    try:
+        return Path(name).read_text(encoding="utf-8")
+    except (OSError, UnicodeDecodeError) as error:
+        known = ", ".join(merge.BUILT_IN)
+        raise SettingsError(f"is neither a policy ({known}) nor a file that can be read", file=name) from error
+
+
+def _compact(text: str) -> Doi | IdentifierError:
+    try:
+        return doi_names.compact(text)
+    except IdentifierError as error:
+        return error
+
+
+async def _chunks(items: Iterable[_A] | AsyncIterable[_A], size: int) -> AsyncIterator[list[_A]]:
+    if isinstance(items, AsyncIterable):
+        chunk: list[_A] = []
+        async for item in items:
+            chunk.append(item)
+            if len(chunk) == size:
+                yield chunk
+                chunk = []
+        if chunk:
+            yield chunk
+        return
+    iterator = iter(items)
+    while chunk := list(islice(iterator, size)):
+        yield chunk
+
+
+async def _in_order(
+    chunks: AsyncIterator[list[_A]],
+    work: Callable[[list[_A]], Coroutine[None, None, _B]],
+    depth: int,
+) -> AsyncIterator[_B]:
+    """Yield the work of each chunk in order, `depth` chunks under way at once."""
+    under_way: deque[asyncio.Task[_B]] = deque()
+    try:
+        async for chunk in chunks:
+            under_way.append(asyncio.create_task(work(chunk)))
+            # A chunk that waits for nobody is done after one turn of the loop, and handed on before more is read.
+            await asyncio.sleep(0)
+            while under_way and (under_way[0].done() or len(under_way) >= depth):
+                yield await under_way.popleft()
+        while under_way:
+            yield await under_way.popleft()
+    finally:
+        for task in under_way:
+            task.cancel()
+        await asyncio.gather(*under_way, return_exceptions=True)
+
+
+def _isolated(index: int, record: Record, outcome: Outcome | None, policy: MergePolicy) -> Enrichment:
+    try:
+        return judge(index, record, outcome, policy)
+    except Exception as error:  # noqa: BLE001 -- one record never stops a run; it is kept as it is, and said so
+        text = f"the record could not be worked on and is kept as it is ({type(error).__name__}: {error})"
+        note = Note(severity="error", code="internal-error", text=text)
+        return Enrichment(
+            index=index, status="unreadable", before=record, record=record, notes=(*record.notes, note)
+        )
+
+
+def judge(index: int, record: Record, outcome: Outcome | None, policy: MergePolicy) -> Enrichment:
+    """Return what becomes of a record whose DOI has this outcome (None: it has no DOI). Pure."""
+    if not record.readable:
+        return Enrichment(index=index, status="unreadable", before=record, record=record, notes=record.notes)
+    found = outcome if isinstance(outcome, Found) else None
+    verdict = matching.verdict(record.work, found.record) if found else None
+    merged = merge.merge(record, found.record if found else None, verdict, policy)
+    result = Enrichment(
+        index=index,
+        status=_status(record, outcome, verdict, changed=bool(merged.changes)),
+        before=record,
+        record=merged.record,
+        doi=record.work.doi,
+        agency=agency_of(outcome) if outcome else None,
+        verdict=verdict,
+        changes=merged.changes,
+        conflicts=merged.conflicts,
+        notes=(*record.notes, *merged.notes, *_notes(outcome)),
+        updates=found.record.registration.updates if found and found.record.registration else (),
+    )
+    return _writable(result)
+
+
+def _status(record: Record, outcome: Outcome | None, verdict: Verdict | None, *, changed: bool) -> Status:
+    match outcome:
+        case None:
+            return "invalid-doi" if record.doi_text else "no-doi"
+        case Found():
+            state = verdict.state if verdict else "unconfirmed"
+            return _STATUS.get(state, "enriched" if changed else "unchanged")
+        case NotFound():
+            return "not-found"
+        case Refused():
+            return "refused"
+        case Unavailable():
+            return "unavailable"
+        case Elsewhere():
+            return "elsewhere"
+        case _:
+            assert_never(outcome)
+
+
+def _notes(outcome: Outcome | None) -> tuple[Note, ...]:
+    match outcome:
+        case Found(record=record, stale=stale):
+            registration = record.registration
+            notes = [
+                Note(severity="error", code=update.type.replace("_", "-"), text=_update_text(update.type, update.doi))
+                for update in (registration.updates if registration else ())
+                if update.direction == "updated-by" and update.type.replace("-", "_") in _GRAVE
+            ]
+            if stale:
+                notes.append(
+                    Note(severity="info", code="stale-answer", text="an old answer serves while the agency is down")
+                )
+            return tuple(notes)
+        case NotFound(source=source):
+            return (Note(severity="error", code="not-found", text=f"{source} knows no such DOI"),)
+        case Refused(agency=agency, reason=reason):
+            return (Note(severity="error", code="refused", text=f"{agency} refused to answer: {reason}"),)
+        case Unavailable(agency=agency, reason=reason):
+            return (Note(severity="warning", code="unavailable", text=f"{agency} could not be asked: {reason}"),)
+        case Elsewhere(agency=agency):
+            label = AGENCIES[agency].label if agency in AGENCIES else agency
+            text = f"registered with {label}, which publishes no metadata that can be read"
+            return (Note(severity="info", code="elsewhere", text=text),)
+        case None:
+            return ()
+        case _:
+            assert_never(outcome)
+
+
+def _update_text(kind: str, doi: str | None) -> str:
+    notice = f" (notice: {doi})" if doi else ""
+    return f"the work carries a notice of {kind.replace('_', ' ')}{notice}"
+
+
+def _writable(result: Enrichment) -> Enrichment:
+    """Withhold a change that the file's encoding cannot hold: it becomes a conflict, and a note says why."""
+    withheld = refer.unencodable(result.record) if result.changes else ()
+    if not withheld:
+        return result
+    kept = {FIELDS[field]: getattr(result.before.work, FIELDS[field]) for field in withheld}
+    source = result.record.source
+    encoding = source.encoding if source else "its encoding"
+    lost = [change for change in result.changes if change.field in withheld]
+    return result.model_copy(
+        update={
+            "record": result.record.model_copy(update={"work": result.record.work.model_copy(update=kept)}),
+            "changes": tuple(change for change in result.changes if change.field not in withheld),
+            "conflicts": (
+                *result.conflicts,
+                *(Conflict(field=c.field, local=c.before, remote=c.after, origin=c.origin) for c in lost),
+            ),
+            "notes": (
+                *result.notes,
+                *(
+                    Note(severity="warning", code="unencodable", text=f"{c.field} cannot be written in {encoding}")
+                    for c in lost
+                ),
+            ),
+        }
+    )

@@ -1,0 +1,164 @@
+"""Tags within a line: the flattened form.
+
+Text taken from web pages has lost its line breaks, so that a whole record, or several, stand on one line. A percent sign and a
+letter occur in prose too ("5 mol %K", "%C 45.1"), above all in abstracts. Before the first `%X` or `%Z` every tag is taken for
+one; after it only where its value has the right shape: an address after `%U`, a year after `%D`. Tags without a shape of their
+own (`%I`, `%J`) must begin like a heading, not follow a number, unit or preposition, and not be there already; they do not lift
+the guard, a tag with a shape does. `%(`, `%)` and `%]` count at the beginning of a line only: "(58 %) of patients".
+"""
+
+from __future__ import annotations
+
+import re
+from typing import Final, NamedTuple
+
+from enrich.formats.refer import dates
+from enrich.formats.refer.tags import csl_type
+
+CANDIDATE: Final = re.compile(r"%(?<!\S%)([0-46-9A-Z@!#$&*+?<>=^\[~])(?!\S)")
+"""A tag with white space before and after it."""
+
+_PROSE: Final = frozenset("XZ")
+# Where every other tag has its own line, a line of text is even less likely to hold one.
+_PROSE_IN_LINES: Final = frozenset("XZTBJOSQ+!")
+_SINGLE: Final = frozenset("TJDVNPXI0")
+_WEAK: Final = frozenset("TJBSICKMLFGHOQWYZX!+^~<*#$9")
+_ELEMENTS: Final = frozenset("CHNSOPF")
+_LONGEST: Final = 300
+
+_PAGES: Final = r"[A-Za-z]{0,4}[0-9]{1,7}[A-Za-z]?(?:\s?[-–—+,]{1,2}\s?[A-Za-z]{0,4}[0-9]{1,7}[A-Za-z]?){0,9}"
+_CAPITALIZED: Final = r"(?:[^\W\d_a-zà-ÿ][\w.'’\-]*)"
+_SHAPES: Final = {
+    tag: re.compile(pattern, re.IGNORECASE if tag in "U>RP1234@" else 0)
+    for tags, pattern in {
+        "U>": r"(?:https?|ftp|hdl|internal-pdf|doi|urn):\S|www\.\S|<go to isi>|\[url|10\.\d{4,9}/",
+        "R": r"(?:doi|urn|oai|hdl|info|https?)\s?:|10\.\d{4,9}(?:\.\d+)*(?:/|%2f)|doi\s+10\.|dx\.doi|doi\.org",
+        "1234": r"(?:doi\s?:|10\.\d{4,9}/|https?://)",
+        "@": r"(?:issn|isbn)?:?\s?(?:\d{4}-?\d{3}[\dx]|(?:97[89][ -]?)?\d[\d -]{7,12}[\dx])\b",
+        "P": rf"(?:(?:article|artn|art\.?)\s)?{_PAGES}\Z|[ivxlcdm]{{1,8}},\s\d{{1,5}}\Z|\d{{1,5}}\s?(?:s|p|pp|S)\.?\Z",
+        "AE": rf"[^\W\d_a-z][^\d,.;:%]{{1,40}},\s?[^\W\d_a-z][^\d,;:%]{{0,40}},?\Z"
+        rf"|{_CAPITALIZED}(?:\s(?:van|von|der|den|de|del|di|da|la|le|bin|ibn|{_CAPITALIZED})){{1,5}},?\Z"
+        r"|[\u3400-\u9fff]{2,4}\Z",
+    }.items()
+    for tag in tags
+}  # fmt: skip
+_NUMBER: Final = re.compile(r"[0-9]+(?:\.[0-9]+)?[,;.]?(?:\s|\Z)")
+_COUNT: Final = re.compile(r"[0-9]{1,4}[A-Za-z]?")
+_BEFORE_NO_TAG: Final = frozenset(
+    ["%", "wt", "wt.", "vol", "vol.", "mol", "mol.", "at", "at.", "w/w", "v/v", "w/v", "about", "approximately", "ca", "ca.", "of", "in", "by", "with", "to", "for", "from", "on", "than", "as", "and", "or", "is", "was", "were", "the", "a", "an", "by", "per", "mass", "atomic", "weight"]
+)
+_AFTER_NUMBER: Final = re.compile(r"[(\[]?[<>≤≥~±]?[0-9](?:[0-9.,/±–-]*[0-9,;])?")
+_OPENING: Final = "\"'“‘«([ "
+
+
+class Split(NamedTuple):
+    """The tags of a line, and those candidates that were taken for text."""
+
+    tags: list[tuple[str, str]]
+    rejected: list[str]
+
+
+class _Guard(NamedTuple):
+    """One candidate in its surroundings."""
+
+    tag: str
+    value: str
+    before: str
+    previous: tuple[str, str]
+    following: tuple[str, str]
+    seen: set[str]
+
+
+def split(line: str, *, seen: frozenset[str] = frozenset(), in_lines: bool = False) -> Split:
+    """Split a line that begins with a tag; `seen` are tags of the record's other lines, which hold a tag each if `in_lines`."""
+    matches = list(CANDIDATE.finditer(line))
+    prose = _PROSE_IN_LINES if in_lines else _PROSE
+    taken, start, known = line[1], 2, {line[1], *seen}
+    guarded = taken in prose
+    result = Split([], [])
+    for number, match in enumerate(matches):
+        at = match.start()
+        if at == 0:
+            continue
+        tag, shaped = match[1], False
+        if guarded:
+            guard = _surroundings(line, matches, number, known)
+            shaped = _has_shape(guard)
+            is_tag = shaped or (not in_lines and _may_be_tag(guard))
+        else:
+            is_tag = taken != "T" or not _is_percentage(line, at, match.end())
+        if is_tag:
+            result.tags.append((taken, line[start:at].strip()))
+            taken, start = tag, match.end()
+            known.add(tag)
+            guarded = tag in prose or (guarded and not shaped)
+        else:
+            result.rejected.append(tag)
+    result.tags.append((taken, line[start:].strip()))
+    return result
+
+
+def _surroundings(line: str, matches: list[re.Match[str]], number: int, seen: set[str]) -> _Guard:
+    tag, value = _candidate(line, matches, number)
+    at = matches[number].start()
+    before = line[max(0, at - 24) : at].rstrip()
+    neighbours = _candidate(line, matches, number - 1), _candidate(line, matches, number + 1)
+    return _Guard(tag, value, before, *neighbours, seen)
+
+
+def _candidate(line: str, matches: list[re.Match[str]], number: int) -> tuple[str, str]:
+    """Return a candidate and its value, should it be a tag: the text up to the next, or as much of it as matters."""
+    if not 0 <= number < len(matches):
+        return "", ""
+    end = matches[number + 1].start() if number + 1 < len(matches) else len(line)
+    start = matches[number].end()
+    return matches[number][1], line[start : min(end, start + _LONGEST)].strip()
+
+
+def _is_percentage(line: str, at: int, end: int) -> bool:
+    """Tell whether a title goes on: "with 5 %C steel"."""
+    return line[end : end + 2].lstrip()[:1].islower() and _follows_number(line[max(0, at - 24) : at])
+
+
+def _follows_number(before: str) -> bool:
+    words = before.split()
+    return bool(words) and (words[-1].lower() in _BEFORE_NO_TAG or _AFTER_NUMBER.fullmatch(words[-1]) is not None)
+
+
+def _has_shape(guard: _Guard) -> bool:
+    """Tell whether the value is what only this tag has."""
+    tag, value = guard.tag, guard.value
+    if tag in _SINGLE and tag in guard.seen:
+        return tag == "0" and csl_type(value) is not None
+    if tag == "0":
+        return csl_type(value) is not None
+    if tag in "8[=7D":
+        date = dates.parse(value)
+        return date is not None and (date.year is not None or tag == "8") and not _follows_number(guard.before)
+    shape = _SHAPES.get(tag)
+    if shape is None or shape.match(value) is None:
+        return False
+    return tag not in "PAE" or not (_follows_number(guard.before) or (tag == "P" and _is_analysis(guard)))
+
+
+def _is_analysis(guard: _Guard) -> bool:
+    """Tell whether the candidate is one of a row of elements: `%C 45.1 %H 3.2 %N 5.6`."""
+    return any(tag in _ELEMENTS and _NUMBER.match(value) for tag, value in (guard.previous, guard.following))
+
+
+def _may_be_tag(guard: _Guard) -> bool:
+    """Tell whether a tag without a shape of its own begins here; the guard stays."""
+    tag, value = guard.tag, guard.value
+    if tag in _SINGLE and tag in guard.seen:
+        return False
+    ends_sentence = guard.before.endswith((".", "!", "?", ")", "…", '"', "”"))
+    if tag in "VN":
+        return bool(_COUNT.fullmatch(value)) and (
+            (tag == "V" and ends_sentence) or (tag == "N" and guard.previous[0] == "V" and "V" in guard.seen)
+        )
+    if tag not in _WEAK or _follows_number(guard.before):
+        return False
+    if tag == "K" and ends_sentence and (";" in value or "," in value) and not value.endswith("."):
+        return True
+    first = value.lstrip(_OPENING)[:1]
+    return first.isalpha() and not first.islower()

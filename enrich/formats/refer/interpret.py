@@ -1,0 +1,305 @@
+"""The tags of a record to a work, and each tag to the field it feeds.
+
+:func:`assign` tells for every tag which field of the work it feeds, given the type and the other tags; :func:`build` makes the
+values. The writer asks the first which lines to touch, so reading and writing share one mapping.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Sequence
+from typing import Any, Final, NamedTuple
+
+from enrich.formats.refer import codes, dates, names
+from enrich.formats.refer.tags import EDITED, FAMILIES, PEOPLE, csl_type, family
+from enrich.formats.refer.tokens import Token
+from enrich.model.name import Name
+
+_LISTS: Final = PEOPLE | {"keyword", "issn", "doi", "type"}
+_OF_TWO_TAGS: Final = frozenset({"issued", "page"})
+_ARTICLES: Final = frozenset({"article", "newspaper", "conference", "other", "ads"})
+_DATED_EDITION: Final = re.compile(r"\d{4}-\d\d?(?:-\d\d?)?|\d\d?\.\d\d?\.\d{4}", re.ASCII)
+_YEAR: Final = re.compile(r"[12]\d{3}", re.ASCII)
+_SMALL: Final = re.compile(r"\d{1,6}", re.ASCII)
+_SPAN: Final = re.compile(r"\s*[A-Za-z]{0,3}\d+\s*[-–—]{1,2}\s*[A-Za-z]{0,3}\d+\s*", re.ASCII)
+_ARTICLE: Final = re.compile(r"(?:article|artn\.?|art\.?)(?:\s+(?:no\.?|number|id))?\s+(\S{1,40})", re.IGNORECASE)
+_ABBREVIATED: Final = re.compile(r"[^\d;:]{2,120}")
+_NO_CALL_NUMBER: Final = re.compile(r"\d\d-\d{4}/\w{1,3}|(?:hal|tel|inria|halshs)-\d+", re.ASCII)
+_PMID: Final = re.compile(r"(?:PMID:?\s*)?(\d{1,8})", re.IGNORECASE | re.ASCII)
+_ADDRESS: Final = re.compile(r"(?:https?|ftp)://\S+", re.IGNORECASE)
+_ADDRESS_LIKE: Final = re.compile(r"(?:urn|oai|hdl|https?|ftp):", re.IGNORECASE)
+_BIBCODE: Final = re.compile(r"[12]\d{3}[A-Za-z0-9.&]{14}[A-Z.]", re.ASCII)
+_PLACEHOLDER: Final = re.compile(r"Not Available(?:\s*<P ?/>)?", re.IGNORECASE)
+
+
+class Assignment(NamedTuple):
+    """The CSL type, the kind of work, and for each tag its field or "" where CSL has none; and where the DOI was read.
+
+    `roles` are the meanings that hold for this record alone; `stated` is the type's name as written.
+    """
+
+    type: str | None
+    kind: str
+    fields: list[str]
+    doi: codes.Reading
+    roles: dict[str, str]
+    stated: str | None
+
+
+class _Context(NamedTuple):
+    """What the meaning of a tag depends on besides itself."""
+
+    kind: str
+    tags: dict[str, str]
+    fed: set[str]
+    is_classic: bool
+
+
+def assign(tokens: Sequence[Token]) -> Assignment:
+    """Tell which field of the work each tag feeds."""
+    tags: dict[str, str] = {}
+    for tag, value, _ in tokens:
+        if value:
+            tags.setdefault(tag, value)
+    is_classic = "0" not in tags
+    bibcode = tags["R"] if is_classic and "R" in tags and _BIBCODE.fullmatch(tags["R"]) else None
+    doi = codes.read_doi(tokens, bibcode)
+    name = None if is_classic else _type_name(tokens)
+    csl = None if bibcode else _default_type(tokens, tags, doi) if name is None else csl_type(name)
+    kind = "ads" if bibcode else family(csl)
+    context = _Context(kind, tags, set(), is_classic and not bibcode)
+    roles = _roles(name, tokens, tags, kind)
+    meanings = {**FAMILIES[kind], **roles} if roles else FAMILIES[kind]
+    return Assignment(csl, kind, _fields(tokens, meanings, context, doi), doi, roles, name)
+
+
+def _fields(tokens: Sequence[Token], meanings: dict[str, str], context: _Context, doi: codes.Reading) -> list[str]:
+    """Return the field of each tag; of those that hold one value the first tag counts."""
+    fields, fed = [], context.fed
+    for index, (tag, value, _) in enumerate(tokens):
+        field = meanings.get(tag, "") if value else ""
+        if field:
+            if tag == "R":
+                field = "doi" if index in doi.own else _report_number(value, context)
+            elif chooser := _CHOOSERS.get(tag):
+                field = chooser(value, field, context)
+            key = field + tag if field in _OF_TWO_TAGS else field
+            if key in fed and field not in _LISTS:
+                field = ""
+            fed.add(key)
+        fields.append(field)
+    return fields
+
+
+def _report_number(value: str, context: _Context) -> str:
+    """%R is the report number in classic refer, and in a report where it is neither DOI nor address."""
+    is_number = context.kind == "report" and "N" not in context.tags and not _ADDRESS_LIKE.match(value)
+    return "number" if is_number else ""
+
+
+def _type_name(tokens: Sequence[Token]) -> str | None:
+    """Return the type's name: of several the last that is known."""
+    stated = [value for tag, value, _ in tokens if tag == "0" and value]
+    if len(stated) < 2:
+        return stated[0] if stated else None
+    return next((name for name in reversed(stated) if csl_type(name) is not None), stated[-1])
+
+
+def _default_type(tokens: Sequence[Token], tags: dict[str, str], doi: codes.Reading) -> str:
+    """Return the type of a record without %0, as bibutils and BibSonomy agree, but for reports with a title."""
+    if "J" in tags:
+        return "article-journal"
+    if "B" in tags and not _YEAR.fullmatch(tags["B"]):
+        return "chapter"
+    if "R" in tags and any(
+        tag == "R" and index not in doi.own and not _ADDRESS_LIKE.match(value)
+        for index, (tag, value, _) in enumerate(tokens)
+    ):
+        return "report"
+    return "book" if "I" in tags and "R" not in tags else "article-journal"
+
+
+def _roles(type_name: str | None, tokens: Sequence[Token], tags: dict[str, str], kind: str) -> dict[str, str]:
+    """Return in which records %A means editors, and %E the editors of the book itself rather than of its series."""
+    if type_name is not None and type_name.lower() == EDITED:
+        return {"A": "editor", "E": "collection_editor"}
+    if "E" in tags and "A" not in tags and kind in {"book", "report"}:
+        return {"E": "editor"}
+    if type_name is None and any(tag == "A" and names.has_editor_mark(value) for tag, value, _ in tokens):
+        return {"A": "editor"}
+    return {}
+
+
+def _pages(value: str, field: str, context: _Context) -> str:
+    if field == "page" and context.kind in _ARTICLES and _ARTICLE.fullmatch(value):
+        return "" if "]" in context.tags else "number"
+    return "page" if field == "number_of_pages" and is_span(value) else field
+
+
+def is_span(pages: str) -> bool:
+    """Tell whether `pages` are a first and a last page, not a number of pages."""
+    return _SPAN.fullmatch(pages) is not None
+
+
+def _section(value: str, field: str, context: _Context) -> str:
+    """%& is the first page for OJS, MPG and articles; a section elsewhere."""
+    return field if value.isdecimal() and "-" not in context.tags.get("P", "") else ""
+
+
+def _secondary_title(value: str, field: str, context: _Context) -> str:
+    """%B is the year for OJS, and the conference where %J is the proceedings."""
+    if context.kind == "ads":
+        return "" if _PLACEHOLDER.fullmatch(value) else field
+    if _YEAR.fullmatch(value):
+        return ""
+    if field == "container_title" and "J" in context.tags:
+        return "event_title" if context.kind == "conference" else ""
+    return field
+
+
+def _exact_date(value: str, field: str, context: _Context) -> str:
+    exact = dates.parse(value)
+    year = dates.read(context.tags["D"]) if "D" in context.tags else None
+    return field if exact is not None and dates.merged(year, exact) is not None else ""
+
+
+def _other(value: str, field: str, context: _Context) -> str:
+    if context.kind in _ARTICLES and _ARTICLE.fullmatch(value):
+        return "" if "]" in context.tags or _ARTICLE.fullmatch(context.tags.get("P", "")) else "number"
+    return field if not context.is_classic and _ABBREVIATED.fullmatch(value) else ""
+
+
+def _label(value: str, field: str, context: _Context) -> str:
+    """%L is the label in classic refer, the CN number for CNKI, a key for HAL and the last page for ADS."""
+    if context.kind == "ads":
+        return field if "P" in context.tags else ""
+    return "" if context.is_classic or _NO_CALL_NUMBER.match(value) else field
+
+
+def _corporate(value: str, field: str, context: _Context) -> str:  # noqa: ARG001 - one signature for all choosers
+    """%Q is a body in classic refer, a translated title in EndNote."""
+    return field if context.is_classic else ""
+
+
+def _custom(value: str, field: str, context: _Context) -> str:  # noqa: ARG001 - one signature for all choosers
+    """%1, %3 and ADS's %Y may hold a DOI, which is read elsewhere."""
+    return "" if field == "doi" else field
+
+
+def _serial(value: str, field: str, context: _Context) -> str:
+    """%@ of reports, patents and standards may be their number."""
+    if any(kind for kind, _ in codes.serials(value)):
+        return "issn"
+    return "number" if context.kind in {"report", "patent", "law"} and "N" not in context.tags else ""
+
+
+def _degree(value: str, field: str, context: _Context) -> str:
+    if field != "genre":
+        return field
+    return "volume" if value.isdecimal() else "" if "9" in context.tags else field
+
+
+_CHOOSERS: Final[dict[str, Callable[[str, str, _Context], str]]] = {
+    "P": _pages,
+    "&": _section,
+    "B": _secondary_title,
+    "8": _exact_date,
+    "O": _other,
+    "L": _label,
+    "Q": _corporate,
+    "1": _custom,
+    "3": _custom,
+    "Y": _custom,
+    "V": _degree,
+    "@": _serial,
+    "7": lambda value, field, _: "" if _DATED_EDITION.fullmatch(value) else field,
+    "M": lambda value, field, _: field if _PMID.fullmatch(value) else "",
+    "U": lambda value, field, _: field if _ADDRESS.search(value) else "",
+}
+
+
+def build(tokens: Sequence[Token], assignment: Assignment) -> dict[str, Any]:
+    """Return the members of the work, without those it lacks."""
+    found: dict[str, list[tuple[str, str]]] = {}
+    for (tag, value, _), field in zip(tokens, assignment.fields, strict=True):
+        if field:
+            found.setdefault(field, []).append((tag, value))
+    members: dict[str, Any] = {}
+    for field, values in found.items():
+        builder = _BUILDERS.get(field)
+        if builder is None:
+            members[field] = values[0][1]
+        else:
+            members.update(builder(field, values))
+    members["type"] = assignment.type
+    members["doi"] = assignment.doi.doi
+    return members
+
+
+_Values = list[tuple[str, str]]
+
+
+def _people(field: str, values: _Values) -> dict[str, Any]:
+    people = []
+    for tag, value in values:
+        people += (Name(literal=value.rstrip(",") or value),) if tag == "Q" else names.read(value)[0]
+    return {field: tuple(people)}
+
+
+def _keywords(field: str, values: _Values) -> dict[str, Any]:
+    """Read keywords: one for each line or tag, or a list by semicolons; a list by commas only where nothing else parts them."""
+    lines = [line for _, value in values for line in value.split("\n")]
+    words = [word for line in lines for word in names.semicolons(line)]
+    if len(lines) == 1 and len(words) == 1 and ";" not in lines[0]:
+        words = [word for word in map(str.strip, lines[0].split(",")) if word]
+    return {field: tuple(words)}
+
+
+def _serials(_: str, values: _Values) -> dict[str, Any]:
+    numbers = [number for _, value in values for number in codes.serials(value)]
+    return {
+        kind: tuple(dict.fromkeys(text for which, text in numbers if which == kind)) for kind in ("issn", "isbn")
+    }
+
+
+def _issued(field: str, values: _Values) -> dict[str, Any]:
+    by_tag = dict(values)
+    year = dates.read(by_tag["D"]) if "D" in by_tag else None
+    exact = dates.parse(by_tag["8"]) if "8" in by_tag else None
+    return {field: (dates.merged(year, exact) if exact else None) or year}
+
+
+def _page(field: str, values: _Values) -> dict[str, Any]:
+    """Read the pages; OJS writes the first page and the number of pages: `%& 5` and `%P 12` are 5-16."""
+    by_tag = dict(values)
+    pages, first, last = by_tag.get("P"), by_tag.get("&"), by_tag.get("L")
+    if last is not None:
+        return {field: f"{pages}-{last}"}
+    if pages is None or first is None:
+        return {field: pages or first}
+    if _SMALL.fullmatch(pages) and _SMALL.fullmatch(first) and pages != first:
+        return {field: f"{first}-{int(first) + int(pages) - 1}"}
+    return {field: pages}
+
+
+def _article_number(field: str, values: _Values) -> dict[str, Any]:
+    tag, value = values[0]
+    article = _ARTICLE.fullmatch(value) if tag in {"P", "O"} else None
+    return {field: article[1] if article else value}
+
+
+_BUILDERS: Final[dict[str, Callable[[str, _Values], dict[str, Any]]]] = {
+    **dict.fromkeys(PEOPLE, _people),
+    "keyword": _keywords,
+    "issn": _serials,
+    "issued": _issued,
+    "accessed": lambda field, values: {field: dates.read(values[0][1])},
+    "page": _page,
+    "number": _article_number,
+    "pmid": lambda field, values: {field: _found(_PMID.fullmatch(values[0][1]), 1)},
+    "url": lambda field, values: {field: _found(_ADDRESS.search(values[0][1]), 0)},
+}
+
+
+def _found(match: re.Match[str] | None, group: int) -> str | None:
+    return match[group] if match else None

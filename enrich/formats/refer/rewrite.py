@@ -1,0 +1,223 @@
+"""A record that changed, written with as few other bytes touched as can be.
+
+The record's text is laid out in chunks, one for each line that begins with a tag, with all that belongs to it. Its tags are
+edited until reading them gives the wanted work; then a chunk none of whose tags was edited is written as it stood. A flattened
+record gets a line for each tag. New tags go where EndNote would have them.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any, Final, NamedTuple
+
+from enrich.formats.refer import codes, encode, interpret, names
+from enrich.formats.refer.decode import encoded, lossless
+from enrich.formats.refer.interpret import Assignment
+from enrich.formats.refer.layout import Chunk, layout, reassembled
+from enrich.formats.refer.render import Pair, held, one_line, pairs
+from enrich.formats.refer.tags import PEOPLE
+from enrich.formats.refer.tokens import Token
+from enrich.model.record import Record, Source
+from enrich.model.work import Work
+
+_ROUNDS: Final = 4
+_EMPTY: Final[dict[str, Any]] = {name: field.default for name, field in Work.model_fields.items()}
+_ANCHORS: Final = {
+    "0": "", "A": "AT0", "D": "JAT0", "T": "0", "E": "EAT0", "B": "TEA0", "J": "TAE0", "C": "BJTA", "I": "CJBDTA",
+    "V": "JBTA", "6": "VBTA", "N": "VJBTA", "P": "&NVJBTA", "&": "PNVJBTA", "Y": "EATB", "S": "BJTA", "7": "PNVBTA",
+    "8": "DTA", "9": "78TI", "?": "EAT", "!": "TA", "R": "R@PNVIDJBTA", "]": "PNVJTA", "[": "U", "G": "TA", "O": "JTA",
+    "@": "@",
+}  # fmt: skip
+"""Tag -> the tags behind the last of which it goes; the first that is there counts."""
+_BEFORE: Final = {"U": ">", "X": "ZU>", "Z": "U>", "[": ""}
+_BEFORE_ANY: Final = "XZU>+"
+
+
+class Entry(NamedTuple):
+    """A tag of the record as it is going to be: the field it feeds, and the chunk it stands in, or -1 for a new one."""
+
+    tag: str
+    value: str
+    field: str = ""
+    chunk: int = -1
+
+
+def rewritten(record: Record, source: Source) -> bytes:
+    """Return the bytes of a record of this format that has changed, in the encoding and with the line ends it had."""
+    odd = len(source.raw) % 2 if encode.is_wide(source.encoding) else 0
+    raw = source.raw[: len(source.raw) - odd]
+    lead, chunks = layout(lossless(raw, source.encoding))
+    entries = _edited(record, source, chunks)
+    found = [(entry.tag, entry.value, entry.chunk) for entry in entries]
+    return encoded(reassembled(lead, chunks, found, source.newline), source.encoding) + source.raw[len(raw) :]
+
+
+def unencodable(record: Record) -> tuple[str, ...]:
+    """Return the CSL names of the changed fields whose new value the encoding of the record's file cannot hold."""
+    source = record.source
+    if source is None or source.format != "refer" or record.work == source.work:
+        return ()
+    return encode.unencodable(record.work, source.encoding, _changed(record.work, source.work))
+
+
+def _changed(work: Work, before: Work) -> list[str]:
+    return [field for field in _EMPTY if getattr(work, field) != getattr(before, field)]
+
+
+def _edited(record: Record, source: Source, chunks: Sequence[Chunk]) -> list[Entry]:
+    """Return the tags of the record such that reading them gives its work, as far as this format can hold it."""
+    entries = [
+        Entry(tag, value, "", number) for number, chunk in enumerate(chunks) for tag, value, _ in chunk.found
+    ]
+    changed = _changed(record.work, source.work)
+    work = encode.fitting(record.work, source.encoding, changed, source.work)
+    if "doi" in changed or record.doi_text != source.doi_text:
+        entries = _with_doi(entries, work, record.doi_text if record.doi_text != source.doi_text else None)
+    once = _with_fields(entries, changed, work, interpret.assign(_tokens(entries)), is_minimal=True)
+    if _read(once)[0] == work:
+        return once
+    # Some value cannot be held as it is, or one tag changes the meaning of another.
+    target = _target(record.model_copy(update={"work": work}), source.work)
+    wanted = work.model_copy(update=target)
+    for attempt in range(_ROUNDS):
+        current, assignment = _read(entries)
+        wrong = [field for field, value in target.items() if getattr(current, field) != value]
+        if not wrong:
+            break
+        wrong = ["type"] if "type" in wrong else wrong
+        entries = _with_fields(entries, wrong, wanted, assignment, is_minimal=attempt < 2)
+    return entries
+
+
+def _tokens(entries: Sequence[Entry]) -> list[Token]:
+    return [(entry.tag, entry.value, 0) for entry in entries]
+
+
+def _read(entries: Sequence[Entry]) -> tuple[Work, Assignment]:
+    tokens = _tokens(entries)
+    assignment = interpret.assign(tokens)
+    return Work(**interpret.build(tokens, assignment)), assignment
+
+
+def _with_fields(
+    entries: list[Entry], fields: Sequence[str], work: Work, assignment: Assignment, *, is_minimal: bool
+) -> list[Entry]:
+    entries = [entry._replace(field=field) for entry, field in zip(entries, assignment.fields, strict=True)]
+    for field in fields:
+        if field != "doi":
+            entries = _with_field(entries, field, work, assignment, is_minimal=is_minimal)
+    return entries
+
+
+def _target(record: Record, before: Work) -> dict[str, Any]:
+    """Return the fields that matter and what reading the result shall give: those that changed, or might by their side.
+
+    A field that this format cannot hold for such a work is left alone, changed or not.
+    """
+    holdable, target = held(record), {}
+    for field, empty in _EMPTY.items():
+        value, now = getattr(holdable, field), getattr(before, field)
+        if field == "doi":
+            continue
+        if getattr(record.work, field) == now:
+            if value == now != empty:
+                target[field] = now
+        elif value != empty or getattr(record.work, field) == empty:
+            target[field] = value
+    return target
+
+
+def _with_doi(entries: list[Entry], work: Work, text: str | None) -> list[Entry]:
+    """Put the DOI into the %R it was read from, or into one of its own: report numbers and other words stay."""
+    reading = codes.read_doi(_tokens(entries))
+    own = [index for index in reading.own if codes.is_nothing_but_doi(entries[index].value)]
+    text = one_line(text or "") or work.doi
+    if text is None:
+        return [entry for index, entry in enumerate(entries) if index not in own]
+    if own:
+        kept = entries[own[0]]._replace(value=text)
+        return [*entries[: own[0]], kept, *entries[own[0] + 1 :]]
+    at = reading.own[0] if reading.own else _place(entries, "R")
+    return [*entries[:at], Entry("R", text), *entries[at:]]
+
+
+def _with_field(
+    entries: list[Entry], field: str, work: Work, assignment: Assignment, *, is_minimal: bool
+) -> list[Entry]:
+    """Replace the tags that feed a field by those of its new value; those that say the same already stay."""
+    field = "issn" if field == "isbn" else field
+    old = [index for index, entry in enumerate(entries) if entry.field == field]
+    new = pairs(field, work, assignment.kind, assignment.roles)
+    if not new and field != "issn" and getattr(work, field) != _EMPTY[field]:
+        return entries
+    keep, first, last = (
+        _common([entries[index] for index in old], new, field) if is_minimal else (set(), 0, len(new))
+    )
+    added = [Entry(tag, value, field) for tag, value in new[first:last]]
+    gone = {index for number, index in enumerate(old) if number not in keep}
+    if gone:
+        at = min(gone)
+    elif old and added:
+        at = old[first - 1] + 1 if first else old[0]
+    else:
+        at = -1
+    kept = [(index, entry) for index, entry in enumerate(entries) if index not in gone]
+    if at < 0:
+        return _inserted([entry for _, entry in kept], added)
+    return [
+        *(entry for index, entry in kept if index < at),
+        *added,
+        *(entry for index, entry in kept if index >= at),
+    ]
+
+
+def _inserted(entries: list[Entry], added: list[Entry]) -> list[Entry]:
+    for entry in added:
+        at = _place(entries, entry.tag)
+        entries = [*entries[:at], entry, *entries[at:]]
+    return entries
+
+
+def _place(entries: Sequence[Entry], tag: str) -> int:
+    """Return where a new tag goes."""
+    if tag == "0":
+        return 0
+    last = {entry.tag: index for index, entry in enumerate(entries)}
+    for anchor in _ANCHORS.get(tag, ""):
+        if anchor in last:
+            return last[anchor] + 1
+    before = _BEFORE.get(tag, _BEFORE_ANY)
+    return next((index for index, entry in enumerate(entries) if entry.tag in before), len(entries))
+
+
+def _common(old: Sequence[Entry], new: Sequence[Pair], field: str) -> tuple[set[int], int, int]:
+    """Return which old tags stay, and which part of the new ones is to be put in: what they have in common is at both ends."""
+    wanted = [_meaning(tag, value, field) for tag, value in new]
+    had = [_meaning(entry.tag, entry.value, field) for entry in old]
+    if field == "issn":
+        return _common_numbers(had, wanted)
+    first, keep = 0, set()
+    while first < min(len(had), len(wanted)) and had[first] == wanted[first]:
+        keep.add(first)
+        first += 1
+    end = 0
+    while end < min(len(had), len(wanted)) - first and had[-1 - end] == wanted[-1 - end]:
+        keep.add(len(had) - 1 - end)
+        end += 1
+    return keep, first, len(wanted) - end
+
+
+def _common_numbers(had: list[Any], wanted: list[Any]) -> tuple[set[int], int, int]:
+    """Keep each %@ that holds nothing but wanted numbers if together they are the first of the wanted, else none."""
+    numbers = [number for numbers in had for number in numbers]
+    if numbers == [number for numbers in wanted[: len(numbers)] for number in numbers]:
+        return set(range(len(had))), len(numbers), len(wanted)
+    return set(), 0, len(wanted)
+
+
+def _meaning(tag: str, value: str, field: str) -> object:
+    if field in PEOPLE:
+        return tag, names.read(value)[0]
+    if field == "issn":
+        return tuple(number for kind, number in codes.serials(value) if kind)
+    return tag, value

@@ -1,0 +1,212 @@
+"""A stream of bytes to the bytes of one record each.
+
+Records are separated by a blank line, but not only: `%0` begins one, unless it stands late in its record (OJS, bepress); a
+blank line may stand within one (AMS, and abstracts of several paragraphs); a flattened line holds several. So the stream is
+first cut wherever a record *may* begin, then put together again where none does. Memory holds one record and one read.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Iterator
+from enum import Enum, auto
+from typing import Final
+
+from enrich.formats.refer.decode import BOM, HEAD
+from enrich.formats.refer.tags import csl_type
+
+LIMIT: Final = 4 << 20
+"""Bytes beyond which a record is not parsed, and junk at the beginning of a file is not searched."""
+
+_LOOK_AHEAD: Final = 256
+_SPACE: Final = b" \t\r\n"
+# Two expressions that begin with one byte each are searched five times as fast as one that begins with either.
+_TYPED: Final = re.compile(rb"%0(?=[ \t\r\n])")
+_BLANK: Final = re.compile(rb"\n[ \t\r\n]*\n[ \t\r]*")
+_TAG: Final = re.compile(rb"(?:^|\n)(?:\xef\xbb\xbf)?%([0-46-9A-Z@!#$&()*+?<>=^\[\]~])(?=[ \t\r\n]|\Z)")
+_ANY_TAG: Final = re.compile(rb"%(?<![^ \t\n\xbf]%)([0-46-9A-Z@!#$&()*+?<>=^\[\]~])(?=[ \t\r\n]|\Z)")
+_FURTHER_TAG: Final = re.compile(rb"%(?<=[ \t\n]%)[1-46-9A-Z@][ \t\r\n]")
+_TYPE: Final = re.compile(
+    rb"[ \t]+([^%\r\n]{1,60}?)[ \t]*(?:<br ?/?>[ \t]*)?(?:%([1-46-9A-Z@])[ \t\r\n]|[\r\n]|\Z)"
+)
+_ZERO, _TITLE, _LINE_FEED = b"0T\n"
+_CORE: Final = frozenset(b"0TAE")
+_REPEATABLE: Final = frozenset(b"AEKUR@?+~Z0")
+
+
+class Cut(Enum):
+    """Why a record may begin here."""
+
+    LINE = auto()
+    MIDLINE = auto()
+    BLANK = auto()
+    BLANKS = auto()
+
+
+class _Open:
+    """The record being put together, and what is known of its tags."""
+
+    def __init__(self) -> None:
+        self.parts: list[bytes] = []
+        self.size = 0
+        self.is_tagged = False
+        self._tags: set[int] = set()
+        self._searched = 0
+
+    def add(self, segment: bytes) -> None:
+        """Append a segment."""
+        self.parts.append(segment)
+        self.size += len(segment)
+        self.is_tagged = self.is_tagged or segment.startswith(b"%0 ") or _TAG.search(segment) is not None
+
+    def is_typed(self) -> bool:
+        """Tell whether there is a %0 and another tag already."""
+        if _typed(self.parts[0]) and _FURTHER_TAG.search(self.parts[0]):
+            return True
+        return _ZERO in self.tags() and len(self.tags()) > 1
+
+    def tags(self) -> set[int]:
+        """Return every tag so far; each segment is searched once, and only when somebody asks."""
+        for part in self.parts[self._searched :]:
+            self._tags.update(_tags(part))
+        self._searched = len(self.parts)
+        return self._tags
+
+
+def is_tagged(view: bytes) -> bool:
+    """Tell whether some line of `view` begins with a tag."""
+    return _TAG.search(view) is not None
+
+
+def first_tag(view: bytes) -> int:
+    """Return where the first line of `view` begins that begins with a tag; 0 if there is none."""
+    if view.startswith(b"%"):
+        return 0
+    match = _TAG.search(view)
+    return match.start(1) - 1 if match else 0
+
+
+def blocks(chunks: Iterable[bytes]) -> Iterator[bytes]:
+    """Yield the bytes of each record of a view; joined, they are the view.
+
+    What stands before the first tag of the file belongs to its first record, what stands between two records to the former.
+    """
+    current, is_first = _Open(), True
+    for cut, segment in segments(chunks):
+        if current.parts and _begins(cut, segment, current, is_first=is_first):
+            yield b"".join(current.parts)
+            current, is_first = _Open(), False
+        elif (seam := _seam(cut, segment, current)) > 0:
+            current.add(segment[:seam])
+            yield b"".join(current.parts)
+            current, is_first, segment = _Open(), False, segment[seam:]
+        current.add(segment)
+    if current.parts:
+        yield b"".join(current.parts)
+
+
+def _begins(cut: Cut, segment: bytes, current: _Open, *, is_first: bool) -> bool:
+    """Tell whether `segment` begins a record, or goes on with the current one."""
+    if not current.is_tagged:
+        # Junk at the beginning waits for the first tag; later junk stands alone only when it is huge.
+        return not is_first
+    if segment[:3] == b"%0 " and cut is Cut.BLANK:
+        return True
+    if _typed(segment):
+        # `%0 Serial` and `%0 Audio` in a row are one record (Zotero's own test), and a late %0 is its record's.
+        return cut in {Cut.BLANK, Cut.BLANKS} or current.is_typed()
+    if not _TAG.search(segment):
+        return current.size <= LIMIT < current.size + len(segment)
+    if cut is Cut.BLANKS:
+        return True
+    if _TAG.match(segment):
+        tags = _tags(segment)
+        return not _CORE.isdisjoint(tags) or not (tags & current.tags()) <= _REPEATABLE
+    # A further paragraph of an abstract, and the tags after it, unless they begin all over again.
+    return not {tag[0] for tag in _TAG.findall(segment)} & current.tags() <= _REPEATABLE
+
+
+def _seam(cut: Cut, segment: bytes, current: _Open) -> int:
+    """Return where in `segment`, which begins with the late %0 of the current record, the next record begins; else 0.
+
+    Without blank lines, the head of the next record (`%A`, `%T` ... up to its own late %0) follows the tail of this one. It
+    begins where the tag recurs with which this record began.
+    """
+    if cut is not Cut.LINE or not current.is_tagged or _ZERO in current.tags() or _TITLE not in current.tags():
+        return 0
+    first = _TAG.search(current.parts[0])
+    if first is None:
+        return 0
+    head = b"\n%" + first[1]
+    seam = min((at for end in b" \t" if (at := segment.find(head + bytes([end]))) > 0), default=-1) + 1
+    return seam if seam and segment.find(b"\n%T", seam - 1) >= 0 else 0
+
+
+def _typed(segment: bytes) -> bool:
+    return segment.startswith((b"%0", BOM + b"%0"))
+
+
+def _tags(segment: bytes) -> set[int]:
+    return {tag[0] for tag in _ANY_TAG.findall(segment)}
+
+
+def segments(chunks: Iterable[bytes]) -> Iterator[tuple[Cut, bytes]]:
+    """Cut a view wherever a record may begin; yields why, and the bytes up to the next cut."""
+    feed, buffer, scan, is_end = iter(chunks), b"", 0, False
+    reason = Cut.BLANK
+    while not is_end:
+        buffer, is_end = _more(buffer, feed)
+        cuts, scan = _cuts(buffer, scan, is_end=is_end)
+        start = 0
+        for position, cut in cuts:
+            yield reason, buffer[start:position]
+            start, reason = position, cut
+        buffer, scan = buffer[start:], scan - start
+    if buffer:
+        yield reason, buffer
+
+
+def _more(buffer: bytes, feed: Iterator[bytes]) -> tuple[bytes, bool]:
+    """Append to the buffer as much as it holds already: what is searched again is bounded by what is new."""
+    parts, wanted = [buffer], max(HEAD, len(buffer))
+    for chunk in feed:
+        parts.append(chunk)
+        wanted -= len(chunk)
+        if wanted <= 0:
+            return b"".join(parts), False
+    return b"".join(parts), True
+
+
+def _cuts(buffer: bytes, scan: int, *, is_end: bool) -> tuple[list[tuple[int, Cut]], int]:
+    """Return the cuts from `scan` on, and where to go on searching when there is more."""
+    cuts: list[tuple[int, Cut]] = []
+    # Cuts are decided with the same bytes in sight however the stream is cut into chunks.
+    limit = len(buffer) if is_end else len(buffer) - _LOOK_AHEAD
+    marks = [match.span() for expression in (_TYPED, _BLANK) for match in expression.finditer(buffer, scan)]
+    for start, end in sorted(marks):
+        if start >= limit or end >= len(buffer):
+            return cuts, start
+        scan = end
+        if buffer[start] == _LINE_FEED:
+            breaks = buffer.count(b"\n", start, end)
+            cuts.append((buffer.rindex(b"\n", start, end) + 1, Cut.BLANK if breaks == 2 else Cut.BLANKS))
+            continue
+        at = start - 3 if start >= 3 and buffer.startswith(BOM, start - 3) else start
+        if at == 0 or (cuts and cuts[-1][0] == at):
+            continue
+        if buffer[at - 1] == _LINE_FEED:
+            cuts.append((at, Cut.LINE))
+        elif at == start and buffer[at - 1] in b" \t>" and _has_type(buffer[start + 2 : start + _LOOK_AHEAD]):
+            cuts.append((at, Cut.MIDLINE))
+    return cuts, max(scan, min(limit, len(buffer.rstrip(_SPACE))))
+
+
+def _has_type(following: bytes) -> bool:
+    """Tell whether what follows a %0 within a line is the name of a type and nothing else, up to the next tag."""
+    match = _TYPE.match(following)
+    if match is None:
+        return False
+    name = match[1].decode("utf-8", "replace")
+    if csl_type(name) is not None:
+        return True
+    return match[2] in {b"T", b"A", b"D", b"J", b"@"} and len(name.split()) <= 4 and not name[0].islower()

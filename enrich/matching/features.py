@@ -1,0 +1,244 @@
+"""What two descriptions say about the same thing, field by field.
+
+Each function compares one field and returns a :class:`Feature`, or None where one side does not have it or the two cannot be
+compared (another script, a body on one side and people on the other). Nothing here decides.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Final, NamedTuple
+
+from enrich.matching import titles
+from enrich.model import Name, Record, Work
+from enrich.text import locator, person, venue
+
+_MOST_NAMES: Final = 20
+_MOST_TITLES: Final = 8
+_PLACEHOLDERS: Final = frozenset({"et al", "others", "and others", "anonymous", "anon", "u.a", "unknown"})
+
+
+class Feature(NamedTuple):
+    """Agreement from 0.0 to 1.0, and how much that tells; `apart` says why the two are different works."""
+
+    agreement: float
+    telling: float = 1.0
+    apart: titles.Apart | None = None
+
+
+Features = dict[str, Feature]
+
+
+def compare(local: Work, remote: Record) -> Features:
+    """Compare a local description with a registry's, in the order of the fields' weight."""
+    work = remote.work
+    found: list[tuple[str, Feature | None]] = [
+        ("title", title(local, remote)),
+        ("author", author(local, work)),
+        ("year", year(local, remote)),
+        ("container-title", container(local, remote)),
+        ("volume", volume(local, work)),
+        ("page", page(local, work)),
+        ("number", number(local, work)),
+        ("ISSN", issn(local, work)),
+        ("type", kind(local, work)),
+    ]
+    return {field: feature for field, feature in found if feature is not None}
+
+
+def title(local: Work, remote: Record) -> Feature | None:
+    """Compare the titles; the best pair of all spellings counts."""
+    if local.title and local.title == remote.work.title:
+        return Feature(1.0, titles.telling(titles.heading(local.title)))
+    volumes = local.volume, remote.work.volume
+    theirs = [titles.heading(each) for each in _titles(remote)]
+    best: titles.Likeness | None = None
+    for ours in _given(local.title, local.original_title):
+        mine = titles.heading(ours)
+        for yours in theirs:
+            likeness = titles.likeness(mine, yours, volumes)
+            if likeness and (best is None or likeness.agreement > best.agreement):
+                best = likeness
+                if likeness.agreement == 1.0 and not likeness.apart:
+                    return Feature(*likeness)
+    return Feature(round(best.agreement, 3), best.telling, best.apart) if best else None
+
+
+def _given(*values: str | None) -> list[str]:
+    return [value for value in values if value]
+
+
+def _titles(remote: Record) -> list[str]:
+    registered = remote.registration.titles[:_MOST_TITLES] if remote.registration else ()
+    return list(dict.fromkeys(_given(remote.work.title, *registered, remote.work.original_title)))
+
+
+def author(local: Work, remote: Work) -> Feature | None:
+    """Compare the names: authors with authors, or whoever is responsible where a side has none."""
+    ours = _people(local.author or local.editor)
+    theirs = _people(remote.author or remote.editor)
+    if not ours or not theirs:
+        return None
+    feature = _names(ours, theirs)
+    if feature and feature.agreement < 0.5 and (local.editor or remote.editor or remote.translator):
+        every = _people((*remote.author, *remote.editor, *remote.translator))
+        other = _names(_people((*local.author, *local.editor)), every)
+        return max(feature, other) if other else feature
+    return feature
+
+
+def _people(names: Sequence[Name]) -> list[Name]:
+    return [name for name in names[:_MOST_NAMES] if (name.family and name.given) or not _is_placeholder(name)]
+
+
+def _is_placeholder(name: Name) -> bool:
+    text = name.literal or name.family or name.given or ""
+    return not text or text[0] == ":" or text.lower().strip(" .[]()") in _PLACEHOLDERS
+
+
+def _names(ours: Sequence[Name], theirs: Sequence[Name]) -> Feature | None:
+    """Return the share of the shorter list that the longer one holds; more names, and given ones, tell more."""
+    fewer, more = (ours, theirs) if len(ours) <= len(theirs) else (theirs, ours)
+    telling = min(1.0, 0.5 + 0.15 * len(fewer) + (0.2 if fewer[0].given or fewer[0].literal else 0.0))
+    if all(map(_plainly_same, fewer, more)):
+        return Feature(1.0, telling)
+    mine, yours = [_person(name) for name in fewer], [_person(name) for name in more]
+    share = _share(mine, yours)
+    if share == 0.0 and not _comparable(mine, yours):
+        return None
+    return Feature(round(share, 3), telling)
+
+
+def _plainly_same(one: Name, other: Name) -> bool:
+    return person.plainly_same((one.family, one.given), (other.family, other.given))
+
+
+def _person(name: Name) -> person.Person:
+    return person.person(name.family, name.given, name.literal)
+
+
+def _share(fewer: Sequence[person.Person], more: Sequence[person.Person]) -> float:
+    """Return how much of `fewer` is found in `more`, each name once, the one at the same place asked first."""
+    left = dict(enumerate(more))
+    total = 0.0
+    for place, name in enumerate(fewer):
+        best, where = 0.0, -1
+        for other in (place, *left):
+            agreement = person.agreement(name, left[other]) if other in left else 0.0
+            if agreement > best:
+                best, where = agreement, other
+            if best == 1.0:
+                break
+        left.pop(where, None)
+        total += best
+    return total / len(fewer)
+
+
+def _comparable(ours: Sequence[person.Person], theirs: Sequence[person.Person]) -> bool:
+    """Tell whether lists without a common name could have one: people with people, one script with the same."""
+    return {(each.is_body, each.is_latin) for each in ours} == {(each.is_body, each.is_latin) for each in theirs}
+
+
+def year(local: Work, remote: Record) -> Feature | None:
+    """Compare the years of publication: print, online and posted dates all count, and a year's difference is none."""
+    ours = local.issued.year if local.issued else None
+    if not ours:
+        return None
+    dates = (remote.work.issued, *(remote.registration.published if remote.registration else ()))
+    distances = [abs(ours - date.year) for date in dates if date and date.year]
+    if not distances:
+        return None
+    distance = min(distances)
+    return Feature((1.0, 0.9, 0.4, 0.2)[distance] if distance < 4 else 0.0)
+
+
+def container(local: Work, remote: Record) -> Feature | None:
+    """Compare journals or books by all their names."""
+    ours = _given(local.container_title, local.container_title_short)
+    if ours and ours[0] == remote.work.container_title:
+        return Feature(1.0)
+    registered = remote.registration.container_titles[:_MOST_TITLES] if remote.registration else ()
+    theirs = dict.fromkeys(_given(remote.work.container_title, remote.work.container_title_short, *registered))
+    if not ours or not theirs:
+        return None
+    return Feature(round(max(venue.agreement(mine, yours) for mine in ours for yours in theirs), 3))
+
+
+def volume(local: Work, remote: Work) -> Feature | None:
+    """Compare volumes; 0.5 where a volume is the year, which some publishers count by."""
+    if not local.volume or not remote.volume:
+        return None
+    ours, theirs = locator.number_key(local.volume), locator.number_key(remote.volume)
+    if ours == theirs:
+        return Feature(1.0)
+    years = {str(work.issued.year) for work in (local, remote) if work.issued}
+    return Feature(0.5 if ours in years or theirs in years else 0.0)
+
+
+def page(local: Work, remote: Work) -> Feature | None:
+    """Compare first pages; an article number may stand for them on either side."""
+    if not (local.page or remote.page):
+        return None
+    ours = {locator.first_page(value) for value in _given(local.page, local.number)}
+    theirs = (
+        ours
+        if local.page == remote.page
+        else {locator.first_page(value) for value in _given(remote.page, remote.number)}
+    )
+    if not ours or not theirs:
+        return None
+    shared = ours & theirs
+    if shared:  # many articles begin on page 1, few on page 1021
+        return Feature(1.0, min(1.0, 0.3 * max(map(len, shared))))
+    return Feature(0.0 if set(map(_digits, ours)).isdisjoint(map(_digits, theirs)) else 0.5)
+
+
+def _digits(text: str) -> str:
+    return "".join(char for char in text if char.isdecimal())
+
+
+def number(local: Work, remote: Work) -> Feature | None:
+    """Compare numbers of articles, reports and patents."""
+    if not local.number or not remote.number:
+        return None
+    return Feature(float(locator.number_key(local.number) == locator.number_key(remote.number)))
+
+
+def issn(local: Work, remote: Work) -> Feature | None:
+    """Compare ISSN: one in common is enough, none says little (print and electronic)."""
+    if not local.issn or not remote.issn:
+        return None
+    ours, theirs = _serials(local.issn), _serials(remote.issn)
+    if not ours or not theirs:
+        return None
+    return Feature(0.0 if ours.isdisjoint(theirs) else 1.0)
+
+
+def _serials(values: Sequence[str]) -> set[str]:
+    return {value.replace("-", "").strip()[:8].upper() for value in values}
+
+
+_GROUPS: Final[dict[str, str]] = {
+    "article-journal": "article", "article-magazine": "article", "article-newspaper": "article", "review": "article",
+    "review-book": "article", "article": "preprint", "chapter": "part", "entry": "part", "entry-dictionary": "part",
+    "entry-encyclopedia": "part", "paper-conference": "part", "book": "whole", "classic": "whole", "collection": "whole",
+    "periodical": "serial", "dataset": "data", "software": "data", "figure": "data", "graphic": "data", "thesis": "thesis",
+    "report": "report", "standard": "report", "patent": "patent",
+}  # fmt: skip
+_KINDRED: Final = frozenset(
+    frozenset(pair)
+    for pair in (
+        ("article", "part"), ("article", "preprint"), ("part", "preprint"), ("report", "whole"), ("report", "preprint"),
+        ("report", "article"), ("thesis", "whole"), ("thesis", "report"), ("part", "report"), ("thesis", "preprint"),
+    )
+)  # fmt: skip
+
+
+def kind(local: Work, remote: Work) -> Feature | None:
+    """Compare types: 1.0 the same kind of thing, 0.7 kinds that catalogues confuse, 0.0 things that are never one."""
+    ours, theirs = _GROUPS.get(local.type or ""), _GROUPS.get(remote.type or "")
+    if ours is None or theirs is None:
+        return None
+    if ours == theirs:
+        return Feature(1.0)
+    return Feature(0.7 if frozenset((ours, theirs)) in _KINDRED else 0.0)

@@ -1,0 +1,52 @@
+"""The weight of evidence: how much each field speaks for or against one work.
+
+A weight is a log-likelihood ratio in bits, measured on pairs of records known to describe one work or two
+(docs/decisions/0005-same-work.md, benchmarks/verdict.py), rounded, and bounded so that no field decides alone.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Final
+
+from enrich.matching.features import Feature
+
+WEIGHTS: Final[Mapping[str, tuple[float, float]]] = {
+    "title": (8.0, -7.0),
+    "author": (6.0, -5.5),
+    "year": (2.0, -4.0),
+    "container-title": (3.5, -2.0),
+    "volume": (3.5, -2.5),
+    "page": (5.0, -3.0),
+    "number": (4.0, -1.5),
+    "ISSN": (3.5, -2.0),
+    "type": (0.5, -1.5),
+}
+"""Field -> bits for full agreement, bits for none; half agreement weighs nothing."""
+
+CONFIRMED: Final = 9.5
+"""More than any one field gives."""
+CONTRADICTED: Final = -6.5
+"""What only titles that have nothing in common give alone."""
+
+
+_TWINS: Final = (("container-title", "ISSN"), ("page", "number"))
+
+
+def score(features: Mapping[str, Feature]) -> float:
+    """Return the sum of the evidence in bits.
+
+    A journal's name and its ISSN are one piece of evidence, and so are page and number: the better counts. Where the titles
+    differ, agreement in what many works share by chance (year, type) does not make up for it.
+    """
+    weights = {}
+    for field, (agreement, telling, _) in features.items():
+        agree, disagree = WEIGHTS[field]
+        lean = 2.0 * agreement - 1.0
+        weights[field] = (agree * lean if lean > 0.0 else -disagree * lean) * telling
+    for field, twin in _TWINS:
+        if field in weights and twin in weights:
+            weights[field] = max(weights[field], weights.pop(twin))
+    if weights.get("title", 0.0) <= CONTRADICTED / 2:
+        weights.update((field, min(0.0, weights[field])) for field in ("year", "type") if field in weights)
+    return sum(weights.values())

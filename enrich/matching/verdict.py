@@ -1,0 +1,131 @@
+"""The verdict: same work or not.
+
+The evidence of all fields is added up (:mod:`enrich.matching.score`); a few things no sum may outvote. A title alone is
+never enough, and works that share a title on purpose (parts, corrections, replies, preprints, a book and its chapter) are
+told apart. docs/decisions/0005-same-work.md has the reasons and the figures.
+"""
+
+from __future__ import annotations
+
+from typing import Final
+
+from enrich.matching.features import Features, compare
+from enrich.matching.score import CONFIRMED, CONTRADICTED, score
+from enrich.matching.titles import Apart
+from enrich.model import Record, Verdict, Work
+from enrich.model.verdict import State
+
+_AGREES: Final = 0.8
+_ALIKE: Final = 0.7
+_DIFFERS: Final = 0.3
+_SPOKEN: Final = {
+    "title": "title", "author": "authors", "year": "year", "container-title": "journal or book", "volume": "volume",
+    "page": "first page", "number": "number", "ISSN": "ISSN", "type": "type",
+}  # fmt: skip
+_SERVERS: Final = (
+    "rxiv",
+    "ssrn",
+    "preprint",
+    "research square",
+    "osf",
+    "authorea",
+    "techrxiv",
+    "hal",
+    "zenodo",
+    "working paper",
+)
+
+
+def verdict(local: Work, remote: Record) -> Verdict:
+    """Judge whether a registry's record describes the work a local record is about."""
+    features = compare(local, remote)
+    state, reason = _judge(features, score(features), _apart(local, remote, features))
+    return Verdict(
+        state=state,
+        evidence={field: feature.agreement for field, feature in features.items()},
+        reasons=(*_summary(features), *reason),
+    )
+
+
+def _judge(features: Features, total: float, apart: Apart | None) -> tuple[State, tuple[str, ...]]:
+    if apart:
+        certain = total <= CONTRADICTED or (apart.certain and not _located(features))
+        return "contradicted" if certain else "unconfirmed", (apart.reason,)
+    if total >= CONFIRMED and _supported(features):
+        return "confirmed", ()
+    if total <= CONTRADICTED or _is_neighbour(features):
+        return "contradicted", ("This is the DOI of another work.",)
+    return "unconfirmed", (_shortfall(features),)
+
+
+def _summary(features: Features) -> tuple[str, ...]:
+    agreeing, differing = [], []
+    for field, feature in features.items():
+        if feature.agreement >= _AGREES:
+            agreeing.append(_SPOKEN[field])
+        elif feature.agreement <= _DIFFERS:
+            differing.append(_SPOKEN[field])
+    groups = (("In agreement", agreeing), ("Different", differing))
+    return tuple(f"{heading}: {', '.join(fields)}." for heading, fields in groups if fields)
+
+
+def _shortfall(features: Features) -> str:
+    if not features:
+        return "Nothing in the record can be compared with what the registry says."
+    if set(features) <= {"title", "type"}:
+        return "A title alone is not enough."
+    return "That is not enough to tell."
+
+
+def _agrees(features: Features, field: str) -> bool:
+    return field in features and features[field].agreement >= _AGREES
+
+
+def _supported(features: Features) -> bool:
+    """Tell whether two independent things agree, one of them a title that says something, or the place of publication."""
+    agreeing = {field for field, feature in features.items() if feature.agreement >= _AGREES}
+    title = features.get("title")
+    named = title is not None and title.agreement >= _ALIKE and title.telling > 0.0
+    return len(agreeing - {"type"}) >= 2 and (named or _located(features))
+
+
+def _is_neighbour(features: Features) -> bool:
+    """Tell whether title and first page are others, whatever else agrees: another article by the same hand."""
+    title, page = features.get("title"), features.get("page")
+    return bool(title and page and title.agreement <= 0.2 and title.telling > 0.5 and page.agreement == 0.0)
+
+
+def _located(features: Features) -> bool:
+    """Tell whether both stand at one place: the same first page or number, and nothing against the volume."""
+    volume = features.get("volume")
+    return (_agrees(features, "page") or _agrees(features, "number")) and (
+        volume is None or volume.agreement >= 0.5
+    )
+
+
+def _apart(local: Work, remote: Record, features: Features) -> Apart | None:
+    """Return why the two are different things although much agrees."""
+    title, kind = features.get("title"), features.get("type")
+    if title and title.apart and (title.apart.certain or not _located(features)):
+        return title.apart
+    if kind and kind.agreement == 0.0 and not _located(features):
+        return Apart(f"One is of type {local.type}, the other of type {remote.work.type}.", certain=False)
+    if (
+        local.type
+        and local.type.startswith("article-")
+        and _is_preprint(remote)
+        and _is_published(local, features)
+    ):
+        return Apart("The record describes a published article, its DOI is that of a preprint.", certain=False)
+    return None
+
+
+def _is_preprint(remote: Record) -> bool:
+    return remote.work.type == "article" and not remote.work.volume and not remote.work.issn
+
+
+def _is_published(local: Work, features: Features) -> bool:
+    if not (local.container_title or local.volume or local.issn) or _agrees(features, "container-title"):
+        return False
+    venue = (local.container_title or "").lower()
+    return not any(server in venue for server in _SERVERS)

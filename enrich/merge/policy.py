@@ -1,0 +1,63 @@
+"""What a merge is allowed to do, as data.
+
+A policy gives every field the names of rules (:mod:`enrich.merge.rules`), tried in order, and an order of trust. It is read
+from TOML by :mod:`enrich.merge.policies`; `config/policies/example.toml` is an annotated one.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Final
+
+from enrich.model.base import Value
+from enrich.model.record import Record
+
+LOCAL: Final = "local"
+AGENCY: Final = "agency"
+"""In an order of trust: the record itself; whichever agency answered."""
+
+_LABEL_TAGS: Final = frozenset({"f", "l", "id", "key", "label", "citation-key", "citekey"})
+
+
+class FieldPolicy(Value):
+    """The rules for one field and whom to trust, most trusted first. An agency that is not named is not believed."""
+
+    rules: tuple[str, ...] = ()
+    trust: tuple[str, ...] = (LOCAL, AGENCY)
+
+    def believes(self, agency: str) -> bool:
+        """Tell whether values of `agency` may be used at all."""
+        return agency in self.trust or AGENCY in self.trust
+
+    def prefers(self, agency: str) -> bool:
+        """Tell whether `agency` is trusted more than the record itself."""
+        rank = self.trust.index(agency if agency in self.trust else AGENCY) if self.believes(agency) else None
+        return rank is not None and (LOCAL not in self.trust or rank < self.trust.index(LOCAL))
+
+
+_NOTHING: Final = FieldPolicy()
+
+
+class MergePolicy(Value):
+    """Rules for all fields by CSL name. Locked fields are neither changed nor compared, locked records left alone.
+
+    `records` holds DOIs and labels (citation keys). With `reports_missing`, what only the registry has is a conflict.
+    """
+
+    name: str
+    description: str = ""
+    fields: Mapping[str, FieldPolicy] = {}
+    locked: frozenset[str] = frozenset()
+    records: frozenset[str] = frozenset()
+    reports_missing: bool = False
+
+    def rules_for(self, field: str) -> FieldPolicy | None:
+        """Return the rules for a field by its CSL name; None where it is locked."""
+        return None if field in self.locked else self.fields.get(field, _NOTHING)
+
+    def locks(self, record: Record) -> bool:
+        """Tell whether `record` is one of those to be left alone."""
+        if not self.records:
+            return False
+        labels = (value for tag, value in record.extra if tag.lstrip("%").lower() in _LABEL_TAGS)
+        return any(name in self.records for name in (record.work.doi, record.work.call_number, *labels) if name)

@@ -1,0 +1,111 @@
+"""The rules by which a field may change. Each has a name, which the report shows, and one sentence.
+
+A rule looks at one field and returns a :class:`Step` or None. It sees the two records as they were, never what other rules
+did to other fields, so the order of fields does not matter; applied to its own result it does nothing.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from typing import Any, Final, NamedTuple
+
+from enrich.merge import names, repair
+from enrich.merge.facts import Facts, Step
+from enrich.merge.same import same, same_person, serials
+from enrich.text.fold import squeezed
+from enrich.text.locator import page_key
+
+_ROLES: Final = ("author", "editor", "translator", "collection_editor")
+# A field is not filled with what another one already says.
+_TWICE: Final = {
+    "number": "page",
+    "page": "number",
+    "collection_title": "container_title",
+    "container_title_short": "container_title",
+    "event_title": "container_title",
+}
+
+
+class Rule(NamedTuple):
+    """A rule in a sentence and as a function of the facts, the name of a field of `Work`, and its value so far."""
+
+    sentence: str
+    apply: Callable[[Facts, str, Any], Step | None]
+
+
+def _fill(facts: Facts, attribute: str, value: Any) -> Step | None:
+    theirs = facts.theirs(attribute)
+    if value or not theirs or _said_elsewhere(facts, attribute, theirs):
+        return None
+    return Step(theirs)
+
+
+def _said_elsewhere(facts: Facts, attribute: str, theirs: Any) -> bool:
+    if attribute == "doi":
+        return facts.local.doi_text is not None  # something that is no DOI stands there, and is the user's
+    if attribute in _ROLES:
+        others = [name for role in _ROLES if role != attribute for name in _settled(facts, role) or ()]
+        return bool(others) and all(any(same_person(name, other) for other in others) for name in theirs)
+    other = _TWICE.get(attribute)
+    if other is None:
+        return False
+    ours = _settled(facts, other)
+    if other in ("page", "number"):
+        return page_key(theirs) in {
+            page_key(value) for value in (ours, attribute == "number" and facts.theirs(other)) if value
+        }
+    return bool(ours) and squeezed(ours) == squeezed(theirs)
+
+
+def _settled(facts: Facts, attribute: str) -> Any:
+    """Return what a field that is not empty will say after this merge: the registry's where that is preferred."""
+    ours, theirs = getattr(facts.local.work, attribute), facts.theirs(attribute)
+    replaced = (
+        facts.preferred and facts.remote and ours and theirs and not same(attribute, ours, theirs, facts.remote)
+    )
+    return theirs if replaced else ours
+
+
+def _keep(_facts: Facts, _attribute: str, _value: Any) -> Step | None:
+    return None
+
+
+def _trust(facts: Facts, attribute: str, value: Any) -> Step | None:
+    theirs = facts.theirs(attribute)
+    if (
+        not value
+        or not theirs
+        or facts.remote is None
+        or not facts.preferred
+        or same(attribute, value, theirs, facts.remote)
+    ):
+        return None
+    return Step(theirs)
+
+
+def _add_issn(facts: Facts, attribute: str, value: Any) -> Step | None:
+    theirs = facts.theirs(attribute)
+    if not value or not theirs or not serials(value) < serials(theirs):
+        return None
+    return Step((*value, *(each for each in theirs if not serials((each,)) <= serials(value))))
+
+
+def _bare_doi(facts: Facts, _attribute: str, value: Any) -> Step | None:
+    written = facts.local.doi_text
+    return Step(value, registered=False, before=written) if value and written and written != value else None
+
+
+RULES: Final[Mapping[str, Rule]] = {
+    "fill": Rule("An empty field takes the registry's value.", _fill),
+    "keep": Rule("The local value stays, and a difference is reported.", _keep),
+    "trust": Rule("A differing value gives way to that of an agency that is trusted more.", _trust),
+    "repair-debris": Rule("Tags and entities left in a text are read as what they mean.", repair.debris),
+    "repair-title-truncated": Rule("A title cut off in a word or phrase is completed.", repair.truncated),
+    "repair-title-shouting": Rule("A title all in capitals is written as the registry has it.", repair.shouting),
+    "repair-page-range": Rule("A page range has both pages in full and one plain hyphen.", repair.page_range),
+    "repair-abstract-overrun": Rule("An abstract ends where the article's body begins.", repair.abstract_overrun),
+    "bare-doi": Rule("A DOI is written without address or label.", _bare_doi),
+    "expand-names": Rule("Given names are written in full where every name on both lists agrees.", names.expand),
+    "add-issn": Rule("A list of ISSN that lacks some of the registry's is completed.", _add_issn),
+}
+"""Name -> rule."""

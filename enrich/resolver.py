@@ -1,0 +1,202 @@
+"""From DOIs to what is known of them: the snapshot first, then the cache, then the network.
+
+Look-ups of all callers meet here: a DOI that is already being asked is not asked again, and DOIs wait in one queue per agency,
+so that a request leaves as full as it can be. The order of asking, and what an answer means, is the agencies' business
+(:func:`enrich.agencies.settle`); how a request travels is transport's.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections import Counter, deque
+from collections.abc import Iterable, Mapping, Sequence
+from types import TracebackType
+from typing import Final, Protocol, Self, TypeVar
+
+from enrich import agencies
+from enrich.agencies import directory
+from enrich.cache import Cache
+from enrich.identifiers import doi as doi_names
+from enrich.identifiers.doi import Doi
+from enrich.model.outcome import Elsewhere, Found, NotFound, Outcome, Refused, Unavailable
+from enrich.model.wire import Flow
+from enrich.snapshot import Snapshot
+
+_T = TypeVar("_T")
+_UNKNOWN: Final = "doi.org"  # the queue of DOIs whose agency must be asked first
+BATCH: Final = 50  # DOIs in a request: the size in wide use at Crossref (docs/decisions/0003)
+LANES: Final = 3  # requests under way per agency: Crossref's polite pool admits three
+
+
+class Driver(Protocol):
+    """Whatever can carry out a flow; transport in earnest, a table of answers in tests."""
+
+    async def drive(self, flow: Flow[_T]) -> _T:
+        """Return what the flow returns."""
+        ...
+
+
+class Resolver:
+    """Resolves DOIs, coalesced and in batches. Use as an asynchronous context manager."""
+
+    def __init__(
+        self,
+        transport: Driver,
+        cache: Cache,
+        snapshot: Snapshot | None = None,
+        *,
+        offline: bool = False,
+    ) -> None:
+        self._transport = transport
+        self._cache = cache
+        self._snapshot = snapshot if snapshot is not None and snapshot.exists else None
+        self._offline = offline
+        self._asked: dict[Doi, asyncio.Future[Outcome]] = {}
+        self._queues: dict[str, deque[Doi]] = {}
+        self._lanes: dict[str, set[asyncio.Task[None]]] = {}
+        self.answered_by: Counter[str] = Counter()
+        """How many DOIs were settled by "snapshot", "cache" and "network"."""
+
+    async def __aenter__(self) -> Self:
+        return self
+
+    async def __aexit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        tasks = [task for lane in self._lanes.values() for task in lane]
+        for task in tasks:
+            task.cancel()
+        await asyncio.gather(*tasks, return_exceptions=True)
+        for future in self._asked.values():
+            future.cancel()
+        self._asked.clear()
+        self._cache.close()
+
+    async def resolve(self, dois: Iterable[Doi]) -> dict[Doi, Outcome]:
+        """Return the outcome of every DOI, in the order asked."""
+        wanted = list(dict.fromkeys(dois))
+        known = self._at_hand(wanted)
+        missing = [doi for doi in wanted if doi not in known]
+        if missing and self._offline:
+            known |= self._without_network(missing)
+        elif missing:
+            futures = {doi: self._ask(doi) for doi in missing}
+            self._start_lanes()
+            # Waiting, unlike awaiting, leaves a look-up to the others when this caller is cancelled.
+            await asyncio.wait(futures.values())
+            known |= {doi: future.result() for doi, future in futures.items()}
+        return {doi: known[doi] for doi in wanted}
+
+    def _at_hand(self, dois: Sequence[Doi]) -> dict[Doi, Outcome]:
+        known: dict[Doi, Outcome] = {}
+        if self._snapshot is not None:
+            known = self._snapshot.load(dois)
+            self.answered_by["snapshot"] += len(known)
+        rest = [doi for doi in dois if doi not in known]
+        if rest:
+            cached = self._cache.load(rest)
+            self.answered_by["cache"] += len(cached)
+            known |= cached
+        return known
+
+    def _without_network(self, dois: Sequence[Doi]) -> dict[Doi, Outcome]:
+        stale = self._cache.load_stale(dois)
+        return {
+            doi: stale.get(doi)
+            or Unavailable(doi=doi, agency=_agency_name(doi), reason="offline, and neither snapshot nor cache has it")
+            for doi in dois
+        }
+
+    def _ask(self, doi: Doi) -> asyncio.Future[Outcome]:
+        future = self._asked.get(doi)
+        if future is None:
+            future = self._asked[doi] = asyncio.get_running_loop().create_future()
+            self._queue(directory.guess(doi) or _UNKNOWN).append(doi)
+        return future
+
+    def _queue(self, agency: str) -> deque[Doi]:
+        return self._queues.setdefault(agency, deque())
+
+    def _start_lanes(self) -> None:
+        """Have as many lanes under way as there is work for, at most LANES per agency."""
+        for agency, queue in self._queues.items():
+            lanes = self._lanes.setdefault(agency, set())
+            wanted = min(LANES - len(lanes), -(-len(queue) // BATCH))
+            for _ in range(wanted):
+                task = asyncio.get_running_loop().create_task(self._lane(agency))
+                lanes.add(task)
+                task.add_done_callback(lanes.discard)
+
+    async def _lane(self, agency: str) -> None:
+        queue = self._queue(agency)
+        while queue:
+            batch = self._next_batch(agency, queue)
+            try:
+                await self._answer(agency, batch)
+            except Exception as error:  # noqa: BLE001 -- one odd answer must cost neither the run nor a neighbour's answer
+                reason = f"the answer could not be used ({type(error).__name__}: {error})"
+                self._settle(batch, {doi: Unavailable(doi=doi, agency=agency, reason=reason) for doi in batch})
+
+    @staticmethod
+    def _next_batch(agency: str, queue: deque[Doi]) -> tuple[Doi, ...]:
+        """Take the first batch that the agency accepts in one request; what does not fit goes back to the front."""
+        taken = [queue.popleft() for _ in range(min(BATCH, len(queue)))]
+        batch = tuple(taken) if agency == _UNKNOWN else agencies.plan(agency, taken, most=BATCH)[0]
+        chosen = set(batch)
+        queue.extendleft(doi for doi in reversed(taken) if doi not in chosen)
+        return batch
+
+    async def _answer(self, agency: str, batch: tuple[Doi, ...]) -> None:
+        if agency == _UNKNOWN:
+            await self._sort_by_agency(batch)
+            return
+        outcomes = await self._transport.drive(agencies.settle(agency, batch))
+        self._settle(batch, outcomes)
+
+    async def _sort_by_agency(self, batch: tuple[Doi, ...]) -> None:
+        """Ask which agency registered each DOI, and put it into that agency's queue."""
+        learnt = self._cache.agency_of({doi_names.prefix(doi) for doi in batch})
+        unknown = [doi for doi in batch if doi_names.prefix(doi) not in learnt]
+        told = await self._transport.drive(directory.which(unknown)) if unknown else {}
+        settled: dict[Doi, Outcome] = {}
+        for doi in batch:
+            answer = told.get(doi) or learnt.get(doi_names.prefix(doi))
+            if isinstance(answer, str):
+                self._queue(answer).append(doi)
+                if doi in told:
+                    self._cache.learn(doi_names.prefix(doi), answer)
+            else:
+                settled[doi] = answer or Unavailable(doi=doi, agency=_UNKNOWN, reason="no answer about its agency")
+        self._settle(tuple(settled), settled)
+        self._start_lanes()
+
+    def _settle(self, batch: Sequence[Doi], outcomes: Mapping[Doi, Outcome]) -> None:
+        """Keep what was answered, let an old answer serve where nobody answered, and wake who waits."""
+        self._cache.store(outcomes)
+        down = [doi for doi, outcome in outcomes.items() if isinstance(outcome, Unavailable)]
+        stale = self._cache.load_stale(down) if down else {}
+        self.answered_by["network"] += len(outcomes) - len(down)
+        for doi in batch:
+            missing = Unavailable(doi=doi, agency=_agency_name(doi), reason="the look-up ended without an answer")
+            outcome = stale.get(doi) or outcomes.get(doi, missing)
+            future = self._asked.pop(doi, None)
+            if future is not None and not future.done():
+                future.set_result(outcome)
+
+
+def _agency_name(doi: Doi) -> str:
+    return directory.guess(doi) or _UNKNOWN
+
+
+def agency_of(outcome: Outcome) -> str | None:
+    """Return the agency whose word an outcome is, as a report names it."""
+    match outcome:
+        case Found():
+            return outcome.record.origin.agency
+        case NotFound():
+            return None
+        case Refused() | Unavailable() | Elsewhere():
+            return outcome.agency

@@ -1,0 +1,200 @@
+"""The rate ledger: who sent what when, shared by all processes of a machine that use the same cache directory.
+
+Registries count requests per IP address, so several processes must share one rate. The ledger is a small SQLite file
+(`<cache_dir>/ledger.sqlite`, https://www.sqlite.org/wal.html); one short transaction decides whether a request may go
+*now* and notes that it went, so there is nothing to give back when a process dies. `enrich cache clear` spares it.
+Where the file cannot be written, the same tables live in memory, the process is polite on its own, and `warn` is told so.
+
+Times are the wall clock's, the only one processes share across reboots; entries from the future (the clock was set
+back) are dropped.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import platform
+import sqlite3
+from collections.abc import Callable
+from pathlib import Path
+from typing import Final, NamedTuple, TypeVar
+
+_SCHEMA: Final = """
+CREATE TABLE IF NOT EXISTS sends (id INTEGER PRIMARY KEY, lane TEXT NOT NULL, at REAL NOT NULL);
+CREATE INDEX IF NOT EXISTS sends_by_lane ON sends (lane, at);
+CREATE TABLE IF NOT EXISTS flights
+  (id INTEGER PRIMARY KEY, service TEXT NOT NULL, holder TEXT NOT NULL, until REAL NOT NULL);
+CREATE TABLE IF NOT EXISTS pauses (lane TEXT PRIMARY KEY, until REAL NOT NULL);
+"""
+LONGEST_PAUSE: Final = 86_400.0  # seconds: a Retry-After of ten years would outlive the service
+_KEEP: Final = 60.0
+_CROWDED: Final = 0.02  # seconds until it is worth looking for a free place again
+_BUSY: Final = 5.0
+_T = TypeVar("_T")
+
+
+class Turn(NamedTuple):
+    """What the ledger says: a `ticket` when the request may go, else the seconds to `wait`, and whether a pause is why."""
+
+    ticket: int = 0
+    wait: float = 0.0
+    paused: bool = False
+
+
+class Ledger:
+    """Send times, requests under way and pauses; `path` None keeps them in memory."""
+
+    def __init__(self, path: Path | None, clock: Callable[[], float], warn: Callable[[str], None]) -> None:
+        self._clock = clock
+        self._warn = warn
+        self._holder = f"{platform.node()} {os.getpid()}"
+        self._aloft: set[int] = set()  # tickets of this ledger whose requests are under way
+        self._connection = self._open(path)
+
+    def take(self, lane: str, service: str, *, count: int, window: float, in_flight: int, lease: float) -> Turn:
+        """Let a request go if fewer than `count` went in the last `window` seconds and fewer than `in_flight` are under way.
+
+        `lease` is how long, in seconds, the request counts as under way if its process is never heard of again.
+        """
+
+        def decide(sql: sqlite3.Connection) -> Turn:
+            now = self._clock()
+            self._forget(sql, lane, now, window)
+            pause = sql.execute("SELECT until FROM pauses WHERE lane = ?", (lane,)).fetchone()
+            if pause is not None and pause[0] > now:
+                return Turn(wait=min(pause[0] - now, LONGEST_PAUSE), paused=True)
+            nth = "SELECT at FROM sends WHERE lane = ? ORDER BY at DESC LIMIT 1 OFFSET ?"
+            last = sql.execute(nth, (lane, count - 1)).fetchone()
+            if last is not None and last[0] + window > now:
+                return Turn(wait=last[0] + window - now)
+            if self._under_way(sql, service, now) >= in_flight:
+                return Turn(wait=_CROWDED)
+            ticket = sql.execute("INSERT INTO sends (lane, at) VALUES (?, ?)", (lane, now)).lastrowid or 0
+            leased = (ticket, service, self._holder, now + lease)
+            sql.execute("INSERT OR REPLACE INTO flights VALUES (?, ?, ?, ?)", leased)
+            return Turn(ticket=ticket)
+
+        turn = self._transaction(decide)
+        if turn.ticket:
+            self._aloft.add(turn.ticket)
+        return turn
+
+    def sent(self, ticket: int) -> None:
+        """Move a send to this moment: connecting took a while, and the service counts arrivals."""
+        self._transaction(lambda sql: sql.execute("UPDATE sends SET at = ? WHERE id = ?", (self._clock(), ticket)))
+
+    def landed(self, ticket: int) -> None:
+        """Note that a request is no longer under way."""
+        self._aloft.discard(ticket)
+        self._transaction(lambda sql: sql.execute("DELETE FROM flights WHERE id = ?", (ticket,)))
+
+    def pause(self, lane: str, seconds: float) -> None:
+        """Let nobody send on a lane for so long; a longer pause stands."""
+        until = self._clock() + min(seconds, LONGEST_PAUSE)
+        longer = (
+            "INSERT INTO pauses VALUES (?, ?) ON CONFLICT (lane) DO UPDATE SET until = max(until, excluded.until)"
+        )
+        self._transaction(lambda sql: sql.execute(longer, (lane, until)))
+
+    def recent(self, seconds: float = 60.0) -> dict[str, int]:
+        """Return how many requests went on each lane in the last seconds."""
+        query = "SELECT lane, count(*) FROM sends WHERE at > ? GROUP BY lane ORDER BY lane"
+        return self._transaction(lambda sql: dict(sql.execute(query, (self._clock() - seconds,)).fetchall()))
+
+    def close(self) -> None:
+        """Close the file; what is still under way is taken back."""
+        for ticket in tuple(self._aloft):
+            self.landed(ticket)
+        self._connection.close()
+
+    def _open(self, path: Path | None) -> sqlite3.Connection:
+        if path is not None:
+            try:
+                return _connected(path)
+            except (OSError, sqlite3.Error) as error:
+                self._apologise(path, error)
+        return _connected(None)
+
+    def _apologise(self, path: Path | str, error: Exception) -> None:
+        self._warn(f"{path}: {error}; the rate limits are kept by this process alone")
+
+    def _transaction(self, work: Callable[[sqlite3.Connection], _T]) -> _T:
+        """Run one write transaction; a file that fails is left for tables in memory, so that a run goes on."""
+        try:
+            return self._attempt(work)
+        except sqlite3.Error as error:
+            with contextlib.suppress(sqlite3.Error):
+                self._connection.close()
+            self._apologise("the rate ledger", error)
+            self._connection = _connected(None)
+            return self._attempt(work)
+
+    def _attempt(self, work: Callable[[sqlite3.Connection], _T]) -> _T:
+        self._connection.execute("BEGIN IMMEDIATE")
+        try:
+            result = work(self._connection)
+        except BaseException:
+            self._connection.execute("ROLLBACK")
+            raise
+        self._connection.execute("COMMIT")
+        return result
+
+    @staticmethod
+    def _forget(sql: sqlite3.Connection, lane: str, now: float, window: float) -> None:
+        old = now - max(_KEEP, 10 * window)
+        sql.execute("DELETE FROM sends WHERE lane = ? AND (at < ? OR at > ?)", (lane, old, now + _KEEP))
+        sql.execute("DELETE FROM pauses WHERE until <= ? OR until > ?", (now, now + LONGEST_PAUSE + _KEEP))
+
+    def _under_way(self, sql: sqlite3.Connection, service: str, now: float) -> int:
+        """Count the requests under way, without those of processes that are gone."""
+        rows = sql.execute("SELECT id, holder, until FROM flights WHERE service = ?", (service,)).fetchall()
+        others = [row for row in rows if row[0] not in self._aloft]
+        gone = [(id_,) for id_, holder, until in others if until < now or _is_dead(holder)]
+        sql.executemany("DELETE FROM flights WHERE id = ?", gone)
+        return len(rows) - len(gone)
+
+
+def _is_dead(holder: str) -> bool:
+    """Tell whether a process of this machine has ended; of another machine (a shared volume) nothing is known."""
+    node, _, pid = holder.rpartition(" ")
+    if node != platform.node() or os.name == "nt":  # on Windows os.kill() ends the process it is asked about
+        return False
+    try:
+        os.kill(int(pid), 0)
+    except ProcessLookupError:
+        return True
+    except (OSError, ValueError, OverflowError):
+        return False
+    return False
+
+
+def _connected(path: Path | None) -> sqlite3.Connection:
+    """Open the ledger, making it anew where the file is none; raises OSError or sqlite3.Error."""
+    if path is None:
+        return _prepared(":memory:")
+    path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+    try:
+        return _private(path)
+    except sqlite3.DatabaseError as error:
+        if isinstance(error, sqlite3.OperationalError):
+            raise
+        for name in (path.name, f"{path.name}-wal", f"{path.name}-shm"):
+            path.with_name(name).unlink(missing_ok=True)
+        return _private(path)
+
+
+def _private(path: Path) -> sqlite3.Connection:
+    os.close(os.open(path, os.O_CREAT | os.O_RDWR, 0o600))
+    return _prepared(str(path))
+
+
+def _prepared(name: str) -> sqlite3.Connection:
+    connection = sqlite3.connect(name, timeout=_BUSY, isolation_level=None, check_same_thread=False)
+    try:
+        connection.execute("PRAGMA journal_mode = WAL")
+        connection.execute("PRAGMA synchronous = NORMAL")
+        connection.executescript(_SCHEMA)
+    except sqlite3.Error:
+        connection.close()
+        raise
+    return connection

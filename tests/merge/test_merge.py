@@ -1,0 +1,399 @@
+"""Merging: rules, policies, and what holds of every merge."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+from typing import Any
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from enrich.formats.csl_json import field_value
+from enrich.merge import BUILT_IN, RULES, FieldPolicy, MergePolicy, merge
+from enrich.model import FIELDS, Name, Origin, PartialDate, Record, Registration, Verdict, Work
+
+FILL, TRUST, REPORT = BUILT_IN["fill"], BUILT_IN["trust-agency"], BUILT_IN["report"]
+CONFIRMED, UNCONFIRMED, CONTRADICTED = (Verdict(state=s) for s in ("confirmed", "unconfirmed", "contradicted"))
+ASKED_AT = datetime(2026, 11, 1, tzinfo=UTC)
+DOI = "10.1155/2012/574025"
+
+
+def local(doi_text: str | None = None, **fields: Any) -> Record:
+    """Build a record as read from a file."""
+    work = Work(**fields)
+    return Record(work=work, origin=Origin(file="a.enw", line=1), doi_text=doi_text or work.doi)
+
+
+def remote(agency: str = "crossref", registration: Registration | None = None, **fields: Any) -> Record:
+    """Build a registry's answer."""
+    return Record(
+        work=Work(**fields),
+        origin=Origin(agency=agency, retrieved_at=ASKED_AT),
+        registration=registration or Registration(),
+    )
+
+
+def people(text: str) -> tuple[Name, ...]:
+    """Read "Family, Given; literal" into names."""
+    parts = (name.strip().split(", ") for name in text.split(";"))
+    return tuple(Name(family=p[0], given=p[1]) if len(p) > 1 else Name(literal=p[0]) for p in parts)
+
+
+def families(text: str) -> tuple[Name, ...]:
+    """Read families without given names."""
+    return tuple(Name(family=name.strip()) for name in text.split(";"))
+
+
+TITLE = "Active Roles of Tumor Stroma in Breast Cancer Metastasis"
+ABSTRACT = (
+    "Tidal marshes store carbon. We measured accretion at nine sites over four years and compared it with the level of "
+    "the sea. Rates were highest where sediment was plentiful."
+)
+BODY = "Marshes are among the most productive ecosystems on earth, and were drained for centuries by their neighbours."
+
+# rule, field, local value, registry's value, expected value under `fill`, under `trust-agency` (None: as under fill)
+CASES: list[tuple[str, str, Any, Any, Any, Any]] = [
+    ("fill", "volume", None, "7", "7", None),
+    ("fill", "author", (), people("Roe, Jane"), people("Roe, Jane"), None),
+    ("fill", "issued", None, PartialDate(year=2012, month=3), PartialDate(year=2012, month=3), None),
+    ("fill", "type", None, "article-journal", "article-journal", None),
+    ("fill", "ISSN", (), ("2090-3170",), ("2090-3170",), None),
+    ("fill", "abstract", None, ABSTRACT, ABSTRACT, None),
+    ("trust", "publisher", "Elsevier", "Wiley", "Elsevier", "Wiley"),
+    ("trust", "title", TITLE, "Random Forests in Practice", TITLE, "Random Forests in Practice"),
+    ("trust", "issued", PartialDate(year=2001), PartialDate(year=2004), PartialDate(year=2001), PartialDate(year=2004)),
+    ("trust", "type", "chapter", "article-journal", "chapter", "article-journal"),
+    ("trust", "page", "7-9", "8-9", "7-9", "8-9"),
+    ("trust", "author", people("Roe, Jane"), people("Doe, Max"), people("Roe, Jane"), people("Doe, Max")),
+    ("repair-title-truncated", "title", "Active Roles of Tumor Stroma in Breast Cancer...", TITLE, TITLE, None),
+    ("repair-title-truncated", "title", "Active Roles of Tumor Stroma in Breast Can", TITLE, TITLE, None),
+    ("repair-title-truncated", "title", "Active roles of tumor stroma in breast", TITLE, TITLE, None),
+    ("repair-title-truncated", "title", "Active Roles of Tumor …", TITLE, TITLE, None),
+    ("repair-title-shouting", "title", TITLE.upper(), TITLE, TITLE, None),
+    ("repair-title-shouting", "container-title", "INTERNATIONAL JOURNAL OF BREAST CANCER",
+     "International Journal of Breast Cancer", "International Journal of Breast Cancer", None),
+    ("repair-debris", "title", "Fixation in <i>Drosophila</i> &amp; others", None, "Fixation in Drosophila & others", None),
+    ("repair-debris", "container-title", "Science &amp; Technology", None, "Science & Technology", None),
+    ("repair-debris", "abstract", "<jats:p>Marshes store carbon.</jats:p>", None, "Marshes store carbon.", None),
+    ("repair-page-range", "page", "123-5", None, "123-125", None),
+    ("repair-page-range", "page", "123–125", None, "123-125", None),
+    ("repair-page-range", "page", "1--10", "1-10", "1-10", None),
+    ("repair-abstract-overrun", "abstract", f"{ABSTRACT} 1. Introduction {BODY}", None, ABSTRACT, None),
+    ("repair-abstract-overrun", "abstract", f"{ABSTRACT} {BODY}", ABSTRACT, ABSTRACT, None),
+    ("expand-names", "author", families("Roe; Doe"), people("Roe, Jane; Doe, Max"), people("Roe, Jane; Doe, Max"), None),
+    ("expand-names", "author", people("Roe, J.; Doe, M"), people("Roe, Jane; Doe, Max"), people("Roe, J.; Doe, M"),
+     people("Roe, Jane; Doe, Max")),
+    ("add-issn", "ISSN", ("2090-3170",), ("2090-3170", "2090-3189"), ("2090-3170", "2090-3189"), None),
+    ("add-issn", "ISSN", ("20903170",), ("2090-3170", "2090-3189"), ("20903170", "2090-3189"), None),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize("policy", ["fill", "trust-agency"])
+@pytest.mark.parametrize("case", CASES, ids=[f"{case[0]}-{case[1]}-{n}" for n, case in enumerate(CASES)])
+def test_rules(case, policy):
+    """Law: each rule does what its sentence says, and says so in a change under its own name."""
+    rule, field, ours, theirs, filled, trusted = case
+    expected = trusted if policy == "trust-agency" and trusted is not None else filled
+    attribute = FIELDS[field]
+    record = local(**{attribute: ours} if ours is not None else {})
+    answer = remote(**{attribute: theirs} if theirs is not None else {})
+    merged = merge(record, answer, CONFIRMED, BUILT_IN[policy])
+    assert getattr(merged.record.work, attribute) == expected
+    if expected == ours:
+        assert merged.changes == ()
+        assert [conflict.field for conflict in merged.conflicts] == ([] if rule == "expand-names" else [field])
+    else:
+        assert [(change.field, change.rule) for change in merged.changes] == [(field, rule)]
+        assert merged.changes[0].before == field_value(record.work, field)
+        assert merged.changes[0].after == field_value(merged.record.work, field)
+
+
+def test_every_rule_has_a_case_and_a_sentence():
+    """Law: no rule without an example of what it does, and none without a sentence."""
+    assert {case[0] for case in CASES} | {"bare-doi", "keep"} == set(RULES)
+    assert all(rule.sentence.endswith(".") for rule in RULES.values())
+
+
+KEPT = [
+    ("title", "Active Roles of Tumor Stroma", f"Active Roles of Tumor Stroma: {TITLE}"),
+    ("title", "To Cut or Stretch?", "To Cut or Stretch? A Review of Everything"),
+    ("title", "MEG and EEG", "Meg and eeg"),
+    ("title", TITLE.upper(), f"{TITLE.upper()}: A REVIEW"),
+    ("title", TITLE, TITLE.upper()),
+    ("container-title", "PLOS ONE", "PLoS ONE"),
+    ("container-title", "JAMA", "Jama"),
+    ("page", "12-1", "12-1-12-9"),
+    ("author", people("Roe, J.; Doe, M."), people("Roe, Jane; Smith, Max")),
+    ("author", families("Roe; Doe"), people("Roe, Jane; Smith, Max")),
+    ("author", families("Roe"), people("Roe, Jane; Doe, Max")),
+    ("ISSN", ("1234-5679",), ("2090-3170", "2090-3189")),
+    ("issued", PartialDate(literal="in press"), PartialDate(year=2012)),
+    ("DOI", "10.1000/1", "10.1000/2"),
+]
+
+
+@pytest.mark.parametrize(("field", "ours", "theirs"), KEPT)
+def test_under_fill_nothing_is_replaced_without_proof(field, ours, theirs):
+    """Law: a value that merely differs stays, byte for byte."""
+    merged = merge(local(**{FIELDS[field]: ours}), remote(**{FIELDS[field]: theirs}), CONFIRMED, FILL)
+    assert getattr(merged.record.work, FIELDS[field]) == ours
+    assert merged.changes == ()
+
+
+SAME = [
+    ("title", TITLE, TITLE.replace("Tumor Stroma", "tumor-stroma").upper()),
+    ("title", "Über CO2 vent", "Uber CO2vent"),
+    ("container-title", "J. Clin. Oncol.", "Journal of Clinical Oncology"),
+    ("author", people("Roe, J.; World Health Organization"), people("Roe, Jane; World Health Organization")),
+    ("author", people("Jane Roe"), people("Roe, Jane")),
+    ("author", people("Roe, Jane; et al."), people("Roe, Jane; Doe, Max; Smith, John")),
+    ("volume", "007", "7"),
+    ("volume", "XII", "12"),
+    ("issue", "3–4", "3-4"),
+    ("page", "p. 123", "123-130"),
+    ("page", "pp. 123-9", "123-129"),
+    ("publisher", "Springer", "Springer Science and Business Media LLC"),
+    ("publisher", "Cambridge University Press", "Cambridge University Press (CUP)"),
+    ("publisher-place", "New York", "New York, NY"),
+    ("ISSN", ("2090-3170 (Print)",), ("20903170",)),
+    ("ISSN", ("2090-3189", "1234-5679"), ("2090-3170", "2090-3189")),
+    ("ISBN", ("0-306-40615-2",), ("9780306406157",)),
+    ("type", "article-magazine", "article-journal"),
+    ("language", "English", "en"),
+    ("language", "eng", "en-GB"),
+    ("abstract", f"Abstract: {ABSTRACT}", ABSTRACT.replace(". ", ".\n")),
+    (
+        "license",
+        "http://creativecommons.org/licenses/by/4.0/",
+        "https://creativecommons.org/licenses/by/4.0/legalcode",
+    ),
+    ("edition", "2", "02"),
+]
+
+
+@pytest.mark.parametrize("policy", [FILL, TRUST, REPORT], ids=lambda policy: policy.name)
+@pytest.mark.parametrize(("field", "ours", "theirs"), SAME)
+def test_habits_of_writing_are_no_conflict(field, ours, theirs, policy):
+    """Law: what says the same in another way is neither reported nor replaced, under any policy."""
+    merged = merge(local(**{FIELDS[field]: ours}), remote(**{FIELDS[field]: theirs}), CONFIRMED, policy)
+    assert merged.conflicts == ()
+    assert {change.rule for change in merged.changes} <= {"expand-names", "repair-page-range"}
+
+
+def test_any_date_of_publication_is_no_conflict():
+    """Law: a local year that is one of print, online or posted year says the same."""
+    dates = Registration(published=(PartialDate(year=2010), PartialDate(year=2011)))
+    answer = remote(issued=PartialDate(year=2010), registration=dates)
+    assert merge(local(issued=PartialDate(year=2011)), answer, CONFIRMED, FILL).conflicts == ()
+    assert len(merge(local(issued=PartialDate(year=2012)), answer, CONFIRMED, FILL).conflicts) == 1
+
+
+def test_bare_doi():
+    """Law: a DOI is written bare, on the record's own word, with what was written in the change."""
+    record = local(doi_text=f"https://doi.org/{DOI}", doi=DOI, title=TITLE)
+    for policy in (FILL, TRUST):
+        for answer, verdict in ((None, None), (remote(title="Other"), UNCONFIRMED), (remote(doi=DOI), CONFIRMED)):
+            merged = merge(record, answer, verdict, policy)
+            assert merged.record.doi_text == DOI
+            (change,) = merged.changes
+            assert (change.field, change.before, change.after) == ("DOI", f"https://doi.org/{DOI}", DOI)
+            assert (change.rule, change.origin, change.retrieved_at) == ("bare-doi", "local", None)
+    assert merge(record, None, None, REPORT).record == record
+
+
+def test_a_doi_is_filled_only_where_nothing_stands():
+    """Law: a found DOI is written; what is no DOI but stands in its place is the user's and stays."""
+    answer = remote(doi=DOI, title=TITLE)
+    merged = merge(local(title=TITLE), answer, CONFIRMED, FILL)
+    assert (merged.record.work.doi, merged.record.doi_text) == (DOI, DOI)
+    report = local(title=TITLE, doi_text="Technical Report 54")
+    assert merge(report, answer, CONFIRMED, FILL).record == report
+
+
+def test_the_text_cut_off_stands_in_a_note():
+    """Law: what a repair of an abstract cuts off is told in full."""
+    merged = merge(local(abstract=f"{ABSTRACT} 1. Introduction {BODY}"), None, None, FILL)
+    (note,) = merged.notes
+    assert (note.code, note.severity) == ("abstract-overrun", "warning")
+    assert note.text.endswith(f"1. Introduction {BODY}")
+    assert merged.changes[0].origin == "local"
+    by_registry = merge(local(abstract=f"{ABSTRACT} {BODY}"), remote(abstract=ABSTRACT), CONFIRMED, FILL)
+    assert by_registry.changes[0].origin == "crossref"
+
+
+def test_two_repairs_of_a_field_are_two_changes():
+    """Law: a change begins where the one before it ended."""
+    record = local(title="Active Roles of &lt;i&gt;Tumor&lt;/i&gt; Stroma in Breast Can")
+    first, second = merge(record, remote(title=TITLE), CONFIRMED, FILL).changes
+    assert (first.rule, second.rule) == ("repair-debris", "repair-title-truncated")
+    assert (first.before, first.after, second.after) == (record.work.title, second.before, TITLE)
+
+
+def test_a_field_is_not_filled_with_what_another_says():
+    """Law: an article number that stands as page, a series that stands as journal, editors that stand as authors."""
+    answer = remote(number="e89395", page="e89395", collection_title="Lecture Notes", editor=people("Roe, Jane"))
+    record = local(page="e89395", container_title="Lecture notes", author=people("Roe, J."))
+    assert merge(record, answer, CONFIRMED, FILL).changes == ()
+    fresh = merge(local(), answer, CONFIRMED, FILL).record.work
+    assert (fresh.page, fresh.number) == ("e89395", None)
+
+
+PERSONAL = ("note", "keyword", "call_number", "archive", "accessed", "url")
+PERSONAL_VALUES = {
+    "note": "read", "keyword": ("marsh",), "call_number": "Q 1", "archive": "shelf", "accessed": PartialDate(year=2020),
+    "url": "http://a.org/",
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("policy", [FILL, TRUST, REPORT], ids=lambda policy: policy.name)
+@pytest.mark.parametrize("attribute", PERSONAL)
+def test_personal_fields_are_never_touched(policy, attribute):
+    """Law: no built-in policy fills, replaces or reports a personal field."""
+    mine = {attribute: PERSONAL_VALUES[attribute]}
+    theirs = {"note": "x", "keyword": ("x",), "accessed": PartialDate(year=1990)}.get(attribute, "x")
+    for record in (local(**mine), local()):
+        merged = merge(record, remote(**{attribute: theirs}), CONFIRMED, policy)
+        assert (merged.record, merged.changes, merged.conflicts) == (record, (), ())
+
+
+def test_report_changes_nothing_and_reports_what_is_missing():
+    """Law: under `report` differences and gaps are conflicts, nothing else happens."""
+    record = local(title="active", volume="1", abstract=f"{ABSTRACT} 1. Introduction {BODY}", page="123-5")
+    merged = merge(record, remote(title="Passive", volume="1", issue="2"), CONFIRMED, REPORT)
+    assert merged.record == record
+    assert merged.changes == ()
+    assert {(conflict.field, conflict.local) for conflict in merged.conflicts} == {
+        ("title", "active"),
+        ("issue", None),
+    }
+
+
+def test_locked_records_and_fields():
+    """Law: a record named by DOI or label is left alone; a locked field is neither changed nor compared."""
+    rules = dict.fromkeys(FIELDS, FieldPolicy(rules=("fill", "trust"), trust=("agency", "local")))
+    answer = remote(title="Passive", volume="7")
+    for record in (
+        local(title="Active", doi=DOI),
+        local(title="Active").model_copy(update={"extra": (("F", "khamis"),)}),
+    ):
+        locked = MergePolicy(name="x", fields=rules, records=frozenset({DOI, "khamis"}))
+        assert merge(record, answer, CONFIRMED, locked).record == record
+        half = MergePolicy(name="x", fields=rules, locked=frozenset({"title"}))
+        merged = merge(record, answer, CONFIRMED, half)
+        assert (merged.record.work.title, merged.record.work.volume, merged.conflicts) == ("Active", "7", ())
+
+
+@pytest.mark.parametrize(
+    ("trust", "agency", "expected"),
+    [(("local", "agency"), "crossref", "1"), (("agency", "local"), "datacite", "2"),
+     (("crossref", "local"), "crossref", "2"),
+     (("crossref", "local", "datacite"), "datacite", "1"), (("crossref", "local"), "datacite", "1")],
+)  # fmt: skip
+def test_the_order_of_trust_decides(trust, agency, expected):
+    """Law: a differing value is replaced only by an agency that stands before "local"; a stranger is not even heard."""
+    policy = MergePolicy(name="x", fields={"volume": FieldPolicy(rules=("fill", "trust"), trust=trust)})
+    merged = merge(local(volume="1"), remote(agency, volume="2"), CONFIRMED, policy)
+    assert merged.record.work.volume == expected
+    believed = agency in trust or "agency" in trust
+    assert bool(merged.changes or merged.conflicts) == believed
+    filled = merge(local(), remote(agency, volume="2"), CONFIRMED, policy)
+    assert filled.record.work.volume == ("2" if believed else None)
+
+
+texts = st.sampled_from(
+    [None, "a", "Active Roles of Tumor Str", TITLE, TITLE.upper(), "x &amp;amp; <b>y</b>",
+     f"{ABSTRACT} 1. Introduction {BODY}", f"{ABSTRACT} {BODY}", ABSTRACT, "12", "12-5", "123--5", "pp. 7–9", "XII"]
+) | st.text(max_size=12)  # fmt: skip
+names = st.lists(st.builds(Name, family=texts, given=texts, literal=st.none() | texts), max_size=3).map(tuple)
+lists = st.lists(st.sampled_from(["2090-3170", "2090-3189", "20903170", "9780306406157", "x"]), max_size=3).map(
+    tuple
+)
+dates = st.none() | st.builds(PartialDate, year=st.none() | st.integers(1900, 1904), literal=st.none() | texts)
+works = st.builds(
+    Work,
+    **dict.fromkeys(
+        ("title", "container_title", "abstract", "page", "volume", "number", "publisher", "note", "url"), texts
+    ),
+    type=st.sampled_from([None, "article-journal", "chapter"]),
+    author=names,
+    editor=names,
+    issued=dates,
+    issn=lists,
+    isbn=lists,
+    doi=st.sampled_from([None, DOI, "10.1000/2"]),
+)
+policies = st.sampled_from([FILL, TRUST, REPORT])
+verdicts = st.sampled_from([CONFIRMED, UNCONFIRMED, CONTRADICTED])
+
+
+def records(work: Work, *, written: bool) -> Record:
+    """Build a record whose DOI is written bare, or after a label."""
+    return Record(
+        work=work, origin=Origin(file="a.enw", line=1), doi_text=f"doi:{work.doi}" if written else work.doi
+    )
+
+
+@settings(max_examples=200)
+@given(works, works, policies, verdicts, st.booleans())
+def test_laws_of_every_merge(ours, theirs, policy, verdict, written):
+    """Law: merging again changes nothing; every difference of the records is a change from the old value to the new."""
+    record, answer = records(ours, written=written), remote(**dict(theirs))
+    merged = merge(record, answer, verdict, policy)
+    again = merge(merged.record, answer, verdict, policy)
+    assert again.changes == ()
+    assert again.record == merged.record
+    assert again.conflicts == merged.conflicts
+    before, after = {}, {}
+    for change in merged.changes:
+        before.setdefault(change.field, change.before)
+        assert after.get(change.field, change.before) == change.before
+        after[change.field] = change.after
+        assert (change.retrieved_at is None) == (change.origin == "local")
+    for field, attribute in FIELDS.items():
+        changed = getattr(merged.record.work, attribute) != getattr(record.work, attribute)
+        assert changed <= (field in after)
+        if field in after:
+            written_before = record.doi_text if field == "DOI" else field_value(record.work, field)
+            assert before[field] == written_before
+            assert after[field] == field_value(merged.record.work, field)
+    assert {conflict.field for conflict in merged.conflicts} <= set(FIELDS) - policy.locked
+
+
+@given(works, works, policies, st.booleans())
+def test_without_confirmation_nothing_comes_from_the_registry(ours, theirs, policy, written):
+    """Law: unconfirmed, only the record's own repairs are made; contradicted, nothing at all happens."""
+    record, answer = records(ours, written=written), remote(**dict(theirs))
+    unconfirmed = merge(record, answer, UNCONFIRMED, policy)
+    assert unconfirmed == merge(record, None, None, policy)
+    assert all(change.origin == "local" for change in unconfirmed.changes)
+    assert unconfirmed.conflicts == ()
+    contradicted = merge(record, answer, CONTRADICTED, policy)
+    assert (contradicted.record, contradicted.changes, contradicted.conflicts) == (record, (), ())
+
+
+@settings(max_examples=50)
+@given(works, works)
+def test_the_order_of_fields_does_not_matter(ours, theirs):
+    """Law: fields are merged as if each were alone."""
+    record, answer = records(ours, written=False), remote(**dict(theirs))
+    whole = merge(record, answer, CONFIRMED, FILL).record.work
+    for field in set(FIELDS) - FILL.locked:
+        alone = FILL.model_copy(update={"locked": frozenset(FIELDS) - {field}})
+        merged = merge(record, answer, CONFIRMED, alone).record.work
+        assert getattr(merged, FIELDS[field]) == getattr(whole, FIELDS[field])
+
+
+@given(works, works, policies)
+def test_what_is_not_described_stays(ours, theirs, policy):
+    """Law: unknown tags, notes, origin and source of a record come out as they went in."""
+    record = records(ours, written=False).model_copy(update={"extra": (("9", "x"),)})
+    merged = merge(record, remote(**dict(theirs)), CONFIRMED, policy).record
+    kept = ("origin", "source", "extra", "notes", "registration", "readable")
+    assert [getattr(merged, name) for name in kept] == [getattr(record, name) for name in kept]
+
+
+def test_an_unreadable_record_is_left_alone():
+    """Law: what could not be read is not repaired."""
+    record = local(title="x &amp; y").model_copy(update={"readable": False})
+    assert merge(record, None, None, FILL).record == record

@@ -1,0 +1,175 @@
+"""Reading the registries' public data files."""
+
+from __future__ import annotations
+
+import gzip
+import io
+import json
+import tarfile
+import tempfile
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from enrich.errors import StoreError
+from enrich.snapshot.items import Item, Problem, data_files, read, recognised, stamp_of
+
+Works = Any
+LINES: dict[str, Callable[[list[Any]], str]] = {
+    "lines": lambda items: "\n".join(map(json.dumps, items)) + "\n",
+    "lines with blank ones and returns": lambda items: "\n\r\n \n".join(map(json.dumps, items)),
+    "enveloped lines": lambda items: "\n".join(json.dumps({"status": "ok", "message": item}) for item in items),
+    "JSON:API lines": lambda items: "\n".join(json.dumps({"data": item}) for item in items),
+    "a list on a line": lambda items: json.dumps({"message": {"items": items}}),
+}
+DOCUMENTS: dict[str, Callable[[list[Any]], str]] = {
+    "items": lambda items: json.dumps({"items": items}),
+    "items, indented": lambda items: json.dumps({"items": items}, indent=2),
+    "an answer of the API": lambda items: json.dumps(
+        {"status": "ok", "message": {"total-results": 3, "items": items, "x": []}}
+    ),
+    "a JSON:API list": lambda items: "\ufeff" + json.dumps({"data": items, "meta": {"total": 3}}),
+    "an array": json.dumps,
+    "objects one after the other": lambda items: "\n".join(json.dumps(item, indent=1) for item in items),
+    "one envelope each": lambda items: " ".join(json.dumps({"message": item}) for item in items),
+}
+
+
+@pytest.fixture
+def items(works: Works) -> list[Any]:
+    """Return works of both registries."""
+    return [works.crossref(1), works.datacite(2), works.crossref(3)]
+
+
+def dois(path: Path) -> list[str]:
+    """Return what a file holds, in order."""
+    return [item.doi if isinstance(item, Item) else str(item) for item in read(path)]
+
+
+EXPECTED = ["10.1000/work.1", "10.5555/data.2", "10.1000/work.3"]
+
+
+@pytest.mark.parametrize("zipped", [False, True])
+@pytest.mark.parametrize("shape", LINES)
+def test_every_shape_of_lines_gives_the_same_works(tmp_path: Path, items: list[Any], shape: str, *, zipped: bool):
+    """Envelope, blank lines and compression make no difference."""
+    content = LINES[shape](items).encode()
+    path = tmp_path / ("works.jsonl.gz" if zipped else "works.jsonl")
+    path.write_bytes(gzip.compress(content) if zipped else content)
+    assert dois(path) == EXPECTED
+
+
+@pytest.mark.parametrize("zipped", [False, True])
+@pytest.mark.parametrize("shape", DOCUMENTS)
+def test_every_shape_of_document_gives_the_same_works(
+    tmp_path: Path, items: list[Any], shape: str, *, zipped: bool
+):
+    """What years of public data files were, and what the APIs answer."""
+    content = DOCUMENTS[shape](items).encode()
+    path = tmp_path / ("works.json.gz" if zipped else "works.json")
+    path.write_bytes(gzip.compress(content) if zipped else content)
+    assert dois(path) == EXPECTED
+
+
+def test_tar_is_read_without_unpacking(tmp_path: Path, items: list[Any]):
+    """DataCite's file: lines, compressed, in a tar, beside manifests; nothing is written to the disk."""
+    path = tmp_path / "dois.tar"
+    with tarfile.open(path, "w") as archive:
+        for name, content in (
+            ("README", b"no data"),
+            ("dois/part_0.jsonl.gz", gzip.compress(LINES["lines"](items[:2]).encode())),
+            ("../../part_1.jsonl", LINES["lines"](items[2:]).encode()),
+        ):
+            member = tarfile.TarInfo(name)
+            member.size = len(content)
+            archive.addfile(member, io.BytesIO(content))
+    assert dois(path) == EXPECTED
+    assert list(tmp_path.iterdir()) == [path]
+
+
+def test_bad_lines_are_named_and_passed_over(tmp_path: Path, works: Works):
+    """What cannot be used costs itself only, and is told with its place."""
+    path = tmp_path / "works.jsonl"
+    lines = [
+        '{"_comment": "composed"}', "{broken", json.dumps(works.crossref(1)), "7", '{"DOI": "no doi"}', "[]",
+        json.dumps(works.datacite(2, state="registered")), json.dumps(works.crossref(3) | {"title": "CSL has one"}),
+        '{"DOI": null}', json.dumps(works.datacite(4)),
+    ]  # fmt: skip
+    path.write_text("\n".join(lines))
+    found = list(read(path))
+    assert [item.doi for item in found if isinstance(item, Item)] == ["10.1000/work.1", "10.5555/data.4"]
+    places = [item.where.rpartition(":")[2] for item in found if isinstance(item, Problem)]
+    assert places == ["2", "4", "5", "6", "7", "8", "9"]
+
+
+@pytest.mark.parametrize("name", ["works.jsonl.gz", "works.json.gz"])
+def test_cut_file_keeps_what_came_before(tmp_path: Path, works: Works, name: str):
+    """A download that broke off is damage, told once; the works before it are there."""
+    items = [works.crossref(number) for number in range(2000)]
+    content = LINES["lines"](items) if "jsonl" in name else DOCUMENTS["items"](items)
+    path = tmp_path / name
+    path.write_bytes(gzip.compress(content.encode())[:-2000])
+    found = list(read(path))
+    assert isinstance(found[-1], Problem)
+    assert [item.doi for item in found[:100] if isinstance(item, Item)] == [
+        f"10.1000/work.{n}" for n in range(100)
+    ]
+
+
+@settings(max_examples=150)
+@given(st.text('[]{}:,"1 \n\\ae') | st.text(), st.sampled_from(["x.json", "x.jsonl"]))
+def test_no_content_makes_reading_fail(content: str, name: str):
+    """Any text gives items and problems, never an exception."""
+    with tempfile.TemporaryDirectory() as folder:
+        path = Path(folder) / name
+        path.write_bytes(content.encode("utf-8", "surrogatepass"))
+        assert all(isinstance(item, Item | Problem) for item in read(path))
+
+
+@pytest.mark.parametrize("name", ["deep.json", "deep.jsonl"])
+def test_deep_nesting_is_a_problem(tmp_path: Path, name: str):
+    """A file made to exhaust the stack is passed over."""
+    path = tmp_path / name
+    path.write_text("[" * 200_000)
+    assert all(isinstance(item, Problem) for item in read(path))
+
+
+def test_date_is_the_registrys_else_the_files(works: Works):
+    """A work is as old as its registry says; without a date, as its file."""
+    item = recognised(works.crossref(1), 7)
+    assert item is not None
+    assert item.stamp == stamp_of("2026-05-01T00:00:00Z")
+    undated = recognised(works.crossref(1, indexed=None), 7)
+    assert undated is not None
+    assert undated.stamp == 7
+
+
+@pytest.mark.parametrize("moment", [None, 7, "", "yesterday", "0001-01-01T00:00:00+14:00", "9999-99-99", []])
+def test_no_moment_makes_dating_fail(moment: object):
+    """An odd date is no date, or some date."""
+    assert stamp_of(moment) is None or isinstance(stamp_of(moment), int)
+
+
+def test_directories_are_searched_and_names_decide(tmp_path: Path):
+    """Data files below a directory are found in order; others are left."""
+    for name in ("b/2.jsonl.gz", "a/1.json", "README.md", "a/notes.txt", "c.TAR"):
+        (tmp_path / name).parent.mkdir(exist_ok=True)
+        (tmp_path / name).touch()
+    assert [str(path.relative_to(tmp_path)) for path in data_files(tmp_path)] == [
+        "a/1.json",
+        "b/2.jsonl.gz",
+        "c.TAR",
+    ]
+
+
+@pytest.mark.parametrize("name", ["missing.jsonl", "notes.txt", "empty"])
+def test_what_holds_no_data_is_an_error(tmp_path: Path, name: str):
+    """A wrong name is told with the endings there are."""
+    (tmp_path / "notes.txt").touch()
+    (tmp_path / "empty").mkdir()
+    with pytest.raises(StoreError, match=r"\.jsonl"):
+        data_files(tmp_path / name)

@@ -1,0 +1,135 @@
+"""What the three services answer when nothing is wrong."""
+
+from __future__ import annotations
+
+import random
+import re
+from collections.abc import Mapping
+from typing import Any
+from urllib.parse import quote, unquote
+
+from standin.http import LONGEST_LINE, Answer, Asked
+
+_DOI = re.compile(r"10\.[0-9]{4,}/[^\s]+")
+_LIST_PARAMETERS = frozenset({"filter", "rows", "select", "mailto", "query", "cursor", "offset", "sort", "order"})
+_PLAIN = {"content-type": "text/plain;charset=utf-8"}
+
+
+def _failed(kind: str, value: str, message: str) -> Answer:
+    complaint = [{"type": kind, "value": value, "message": message}]
+    return Answer(400, {"status": "failed", "message-type": "validation-failure", "message": complaint})
+
+
+def _ok(kind: str, message: Any) -> Answer:
+    return Answer(200, {"status": "ok", "message-type": kind, "message-version": "1.0.0", "message": message})
+
+
+def crossref(asked: Asked, works: Mapping[str, Any], agencies: Mapping[str, str]) -> Answer:
+    """Answer as api.crossref.org does (`asked.path` without the prefix)."""
+    if asked.line > LONGEST_LINE:
+        return Answer(414, b"<html>414 Request-URI Too Large</html>", {"content-type": "text/html"})
+    if asked.path == "/works":
+        return _crossref_list(asked, works)
+    doi = asked.under("/works/")
+    if doi is None:
+        return _failed("route-not-found", asked.path, "Route not found") if asked.path != "/" else _ok("home", {})
+    for parameter in asked.parameters:
+        if parameter != "mailto":
+            return _failed("parameter-not-allowed", parameter, "This route does not support " + parameter)
+    if asked.path.endswith("/agency"):
+        doi = doi.removesuffix("/agency").lower()
+        label = agencies.get(doi) or ("Crossref" if doi in works else None)
+        if label is None:
+            return Answer(404, b"Resource not found.", _PLAIN)
+        return _ok("work-agency", {"DOI": doi, "agency": {"id": label.lower(), "label": label}})
+    found = works.get(doi.lower())
+    return _ok("work", found) if found is not None else Answer(404, b"Resource not found.", _PLAIN)
+
+
+def _crossref_list(asked: Asked, works: Mapping[str, Any]) -> Answer:
+    given = asked.parameters
+    for parameter in given:
+        if parameter not in _LIST_PARAMETERS:
+            return _failed("unknown-parameter", parameter, f"Parameter {parameter} is not recognised")
+    rows = given.get("rows", "20")
+    if not rows.isdigit() or int(rows) > 1000:
+        return _failed("integer-not-valid", rows, "Integer specified as rows must be between 0 and 1000")
+    wanted = []
+    for pair in filter(None, given.get("filter", "").split(",")):
+        name, colon, value = pair.partition(":")
+        if not colon:
+            return _failed(
+                "pair-list-form-invalid", pair, "Pair list form is a comma separated list of name:value"
+            )
+        if name != "doi":
+            return _failed("filter-not-available", name, f"Filter {name} specified but there is no such filter")
+        if not _DOI.fullmatch(value):
+            return _failed("doi-not-valid", value, f"DOI {value} is not valid")
+        wanted.append(value.lower())
+    found = [works[doi] for doi in dict.fromkeys(wanted) if doi in works]
+    random.Random(len(found)).shuffle(found)  # noqa: S311 -- the order of an answer is no secret
+    items = found[: int(rows)]
+    return _ok(
+        "work-list", {"facets": {}, "total-results": len(found), "items": items, "items-per-page": int(rows)}
+    )
+
+
+def datacite(asked: Asked, attributes: Mapping[str, Any]) -> Answer:
+    """Answer as api.datacite.org does."""
+    if asked.path == "/dois":
+        wanted = [doi.lower() for doi in asked.parameters.get("ids", "").split(",") if doi]
+        found = [doi for doi in dict.fromkeys(wanted) if doi in attributes]
+        size = int(asked.parameters.get("page[size]", "25"))
+        data = [_datum(doi, attributes[doi]) for doi in sorted(found)[:size]]
+        return Answer(200, {"data": data, "meta": {"total": len(found), "totalPages": 1, "page": 1}})
+    doi = (asked.under("/dois/") or "").lower()
+    if doi in attributes and attributes[doi].get("state", "findable") == "findable":
+        return Answer(200, {"data": _datum(doi, attributes[doi])})
+    errors = [{"status": "404", "title": "The resource you are looking for doesn't exist."}]
+    return Answer(404, {"errors": errors})
+
+
+def _datum(doi: str, attributes: Any) -> dict[str, Any]:
+    return {"id": doi, "type": "dois", "attributes": {"doi": doi, "state": "findable", **attributes}}
+
+
+def doi(
+    asked: Asked, handles: Mapping[str, str], agencies: Mapping[str, str], documents: Mapping[Any, Answer]
+) -> Answer:
+    """Answer as doi.org does: which agency, handles, content negotiation."""
+    for route in ("/doiRA/", "/ra/"):
+        if asked.path.startswith(route):
+            named = [unquote(part) for part in asked.path[len(route) :].split(",")]
+            return Answer(200, [_agency(name, agencies, handles) for name in named])
+    handle = asked.under("/api/handles/")
+    if handle is not None:
+        return _handle(handle, handles)
+    name = unquote(asked.path[1:]).lower()
+    kind = asked.headers.get("accept", "").split(",", 1)[0].split(";", 1)[0].strip()
+    if (name, kind) in documents:
+        return documents[name, kind]
+    if name not in handles:
+        return Answer(404, b"<html>DOI Not Found</html>", {"content-type": "text/html"})
+    return Answer(302, b"", {"location": handles[name], "content-type": "text/html", "vary": "Accept"})
+
+
+def _agency(name: str, agencies: Mapping[str, str], handles: Mapping[str, str]) -> dict[str, str]:
+    prefix = name.partition("/")[0]
+    if name.lower() in agencies or prefix in agencies:
+        return {"DOI": name, "RA": agencies.get(name.lower()) or agencies[prefix]}
+    if not _DOI.fullmatch(name) and not re.fullmatch(r"10\.[0-9.]+", name):
+        return {"DOI": name, "status": "Invalid DOI"}
+    return {"DOI": name, "status": "Unknown" if name.lower() in handles else "DOI does not exist"}
+
+
+def _handle(name: str, handles: Mapping[str, str]) -> Answer:
+    if name.lower() not in handles:
+        return Answer(404, {"responseCode": 100, "handle": name})
+    value = {"format": "string", "value": handles[name.lower()]}
+    values = [{"index": 1, "type": "URL", "data": value, "ttl": 86400, "timestamp": "2020-01-01T00:00:00Z"}]
+    return Answer(200, {"responseCode": 1, "handle": name, "values": values})
+
+
+def as_path(doi_name: str) -> str:
+    """Return a DOI as it stands in a path."""
+    return quote(doi_name, safe="")

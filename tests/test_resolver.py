@@ -1,0 +1,168 @@
+"""The resolver: every DOI comes out once, batched and coalesced, and nothing answered is asked again."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable, Iterator
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import Any
+from urllib.parse import unquote
+
+import orjson
+import pytest
+
+from enrich.cache import Cache
+from enrich.identifiers.doi import Doi
+from enrich.model import Elsewhere, Failure, Found, NotFound, Outcome, Request, Response, Unavailable
+from enrich.model.wire import Answer, Flow
+from enrich.resolver import BATCH, Resolver
+
+pytestmark = pytest.mark.anyio
+NOW = datetime(2026, 1, 1, tzinfo=UTC)
+
+
+def answer(status: int, body: Any) -> Response:
+    """A JSON answer."""
+    return Response(status=status, body=orjson.dumps(body), headers={"content-type": "application/json"}, received_at=NOW)
+
+
+def crossref(request: Request) -> Answer:
+    """A registry that knows every DOI asked in a list, and each as its own title."""
+    if request.service == "crossref" and request.kind == "list":
+        names = [part.partition(":")[2] for part in unquote(request.query.split("filter=")[1].split("&")[0]).split(",")]
+        items = [{"DOI": name, "title": [f"Work {name}"], "type": "journal-article"} for name in names]
+        return answer(200, {"status": "ok", "message-type": "work-list", "message": {"items": items}})
+    if request.service == "crossref":
+        name = unquote(request.path.removeprefix("/works/"))
+        return answer(200, {"status": "ok", "message-type": "work", "message": {"DOI": name, "title": [f"Work {name}"]}})
+    raise AssertionError(f"nobody should be asked {request.target}")
+
+
+class Replay:
+    """Drives flows with a function from request to answer, and remembers what was asked."""
+
+    def __init__(self, say: Callable[[Request], Answer]) -> None:
+        self.say = say
+        self.requests: list[Request] = []
+
+    async def drive(self, flow: Flow[Any]) -> Any:
+        request = next(flow)
+        while True:
+            self.requests.append(request)
+            await asyncio.sleep(0)
+            try:
+                request = flow.send(self.say(request))
+            except StopIteration as done:
+                return done.value
+
+
+@pytest.fixture
+def cache(tmp_path: Path) -> Iterator[Cache]:
+    """An empty cache of the test's own."""
+    kept = Cache(
+        tmp_path / "cache", ttl_found=timedelta(days=30), ttl_not_found=timedelta(days=1), ttl_stale=timedelta(days=365)
+    )
+    yield kept
+    kept.close()
+
+
+def dois(count: int, prefix: str = "10.1038") -> list[Doi]:
+    """Distinct DOIs of a publisher that every directory knows to be Crossref's."""
+    return [Doi(f"{prefix}/test.{number}") for number in range(count)]
+
+
+async def resolve(resolver: Resolver, wanted: list[Doi]) -> dict[Doi, Outcome]:
+    """Resolve within the resolver's context."""
+    async with resolver:
+        return await resolver.resolve(wanted)
+
+
+async def test_every_doi_comes_out_once_in_order_with_its_own_answer(cache: Cache) -> None:
+    """One in, one out, in the order asked; duplicates share an answer."""
+    wanted = [*dois(120), *dois(30)]
+    outcomes = await resolve(Resolver(Replay(crossref), cache), wanted)
+    assert list(outcomes) == dois(120)
+    for doi, outcome in outcomes.items():
+        assert isinstance(outcome, Found)
+        assert outcome.record.work.title == f"Work {doi}"
+
+
+async def test_requests_leave_full(cache: Cache) -> None:
+    """120 DOIs of one agency take three requests, however many callers ask for them."""
+    replay = Replay(crossref)
+    async with Resolver(replay, cache) as resolver:
+        parts = await asyncio.gather(*(resolver.resolve(dois(120)[start::4]) for start in range(4)))
+    assert sum(len(part) for part in parts) == 120
+    assert len(replay.requests) == -(-120 // BATCH)
+
+
+async def test_a_doi_under_way_is_not_asked_again(cache: Cache) -> None:
+    """Single-flight: two callers, one request; and a cancelled caller does not take the answer from the other."""
+    replay = Replay(crossref)
+    async with Resolver(replay, cache) as resolver:
+        first = asyncio.create_task(resolver.resolve(dois(1)))
+        second = asyncio.create_task(resolver.resolve(dois(1)))
+        await asyncio.sleep(0)
+        first.cancel()
+        assert isinstance((await second)[dois(1)[0]], Found)
+    assert len(replay.requests) == 1
+
+
+async def test_a_second_run_asks_nobody(cache: Cache) -> None:
+    """What was answered is in the cache."""
+    await resolve(Resolver(Replay(crossref), cache), dois(60))
+    replay = Replay(crossref)
+    outcomes = await resolve(Resolver(replay, cache), dois(60))
+    assert replay.requests == []
+    assert all(isinstance(outcome, Found) for outcome in outcomes.values())
+
+
+async def test_an_outage_is_unavailable_and_never_cached(cache: Cache) -> None:
+    """Failure is not absence: nothing is known, and the next run asks again."""
+    down = Replay(lambda _: Failure(reason="server", detail="503 after 5 attempts", status=503))
+    outcomes = await resolve(Resolver(down, cache), dois(3))
+    assert all(isinstance(outcome, Unavailable) for outcome in outcomes.values())
+    assert all(isinstance(o, Found) for o in (await resolve(Resolver(Replay(crossref), cache), dois(3))).values())
+
+
+async def test_offline_asks_nobody(cache: Cache) -> None:
+    """Neither snapshot nor cache has it: unavailable, without a request."""
+    replay = Replay(crossref)
+    outcomes = await resolve(Resolver(replay, cache, offline=True), dois(3))
+    assert replay.requests == []
+    assert {type(outcome) for outcome in outcomes.values()} == {Unavailable}
+
+
+async def test_an_unknown_prefix_is_sorted_by_the_directory_first(cache: Cache) -> None:
+    """Whose a DOI is, doi.org tells; absence is its word, and what it tells of a prefix is remembered."""
+
+    def say(request: Request) -> Answer:
+        if request.service != "doi":
+            return crossref(request)
+        names = unquote(request.path.removeprefix("/doiRA/")).split(",")
+        told = {"10.99991": {"RA": "Crossref"}, "10.99992": {"RA": "KISTI"}}
+        return answer(
+            200, [{"DOI": n, **told.get(n.split("/")[0], {"status": "DOI does not exist"})} for n in names]
+        )
+
+    wanted = [Doi("10.99991/a"), Doi("10.99992/b"), Doi("10.99993/c"), Doi("10.99991/d")]
+    outcomes = await resolve(Resolver(Replay(say), cache), wanted)
+    assert [type(outcome) for outcome in outcomes.values()] == [Found, Elsewhere, NotFound, Found]
+    again = Replay(say)
+    await resolve(Resolver(again, cache), [Doi("10.99991/e")])
+    assert [request.service for request in again.requests] == ["crossref"]
+
+
+async def test_an_answer_that_breaks_the_reader_costs_only_its_own_batch(cache: Cache) -> None:
+    """Whatever goes wrong in one look-up, its callers get a value, and the others their answers."""
+
+    def say(request: Request) -> Answer:
+        if "test.7" in request.target:
+            raise RuntimeError("a defect")
+        return crossref(request)
+
+    outcomes = await resolve(Resolver(Replay(say), cache), [Doi("10.1038/test.7")])
+    (outcome,) = outcomes.values()
+    assert isinstance(outcome, Unavailable)
+    assert "a defect" in outcome.reason

@@ -1,0 +1,104 @@
+from __future__ import annotations
+
+import pytest
+from standin.timing import Clock
+
+from enrich.transport.breaker import CONSECUTIVE, COOLDOWN, LONGEST, SAMPLE, Breaker
+
+
+def failed(breaker: Breaker, clock: Clock, times: int = CONSECUTIVE) -> None:
+    """Let requests fail."""
+    for _ in range(times):
+        breaker.record(healthy=False, started=clock())
+
+
+def test_it_opens_after_failures_in_a_row() -> None:
+    """One success in between keeps it closed."""
+    clock = Clock()
+    breaker = Breaker(clock, 120)
+    failed(breaker, clock, CONSECUTIVE - 1)
+    breaker.record(healthy=True, started=clock())
+    failed(breaker, clock, CONSECUTIVE - 1)
+    assert breaker.closed
+    failed(breaker, clock, 1)
+    assert not breaker.closed
+    assert breaker.admit() == pytest.approx(COOLDOWN)
+
+
+def test_it_opens_at_a_tenth_of_the_requests() -> None:
+    """Crossref's error budget: ten per cent of at least twenty."""
+    clock = Clock()
+    breaker = Breaker(clock, 120)
+    for number in range(SAMPLE):
+        breaker.record(healthy=number != 3, started=clock())
+    assert breaker.closed
+    failed(breaker, clock, 1)
+    assert breaker.closed  # 2 of 21
+    failed(breaker, clock, 1)
+    assert not breaker.closed
+
+
+def test_one_request_probes() -> None:
+    """After the pause one request goes; the others wait for how it fares."""
+    clock = Clock()
+    breaker = Breaker(clock, 120)
+    failed(breaker, clock)
+    clock.now += COOLDOWN
+    assert breaker.admit() == 0
+    assert (breaker.admit() or 0) > 0
+    breaker.record(healthy=True, started=clock(), probe=True)
+    assert breaker.admit() == 0
+    assert breaker.closed
+
+
+def test_failed_probes_become_rarer() -> None:
+    """The pause doubles up to its longest, and begins short with the next trouble."""
+    clock = Clock()
+    breaker = Breaker(clock, 1e6)
+    failed(breaker, clock)
+    pauses = []
+    for _ in range(8):
+        wait = breaker.admit()
+        assert wait
+        pauses.append(wait)
+        clock.now += wait
+        assert breaker.admit() == 0
+        breaker.record(healthy=False, started=clock(), probe=True)
+    assert pauses == pytest.approx([1, 2, 4, 8, 16, LONGEST, LONGEST, LONGEST])
+    clock.now += LONGEST
+    breaker.record(healthy=True, started=clock(), probe=True)
+    failed(breaker, clock)
+    assert breaker.admit() == pytest.approx(COOLDOWN)
+
+
+def test_a_probe_that_says_nothing_lets_another_try() -> None:
+    """A request that was cancelled does not leave everyone waiting."""
+    clock = Clock()
+    breaker = Breaker(clock, 120)
+    failed(breaker, clock)
+    clock.now += COOLDOWN
+    assert breaker.admit() == 0
+    breaker.record(healthy=None, started=clock(), probe=True)
+    assert breaker.admit() == 0
+
+
+def test_patience_is_one_budget_for_the_run() -> None:
+    """Two outages share the seconds; when they are spent, only a probe now and then is allowed."""
+    clock = Clock()
+    breaker = Breaker(clock, 10)
+    failed(breaker, clock)
+    clock.now += 7
+    breaker.record(healthy=True, started=clock(), probe=True)
+    assert breaker.remaining == pytest.approx(3)
+    failed(breaker, clock)
+    clock.now += 3
+    assert breaker.admit() == 0  # a probe was due
+    assert breaker.admit() is None
+
+
+def test_without_patience_it_gives_up_at_once() -> None:
+    """Patience 0 waits for nothing."""
+    clock = Clock()
+    breaker = Breaker(clock, 0)
+    failed(breaker, clock)
+    assert breaker.admit() is None

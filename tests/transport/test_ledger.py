@@ -1,0 +1,157 @@
+from __future__ import annotations
+
+import os
+import sqlite3
+import stat
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+from standin.timing import Clock, most_in_any_window
+
+from enrich.transport.ledger import LONGEST_PAUSE, Ledger
+
+LIMIT = {"count": 2, "window": 1.0, "in_flight": 10, "lease": 30.0}
+
+
+def test_processes_share_one_rate(tmp_path: Path) -> None:
+    """Several processes with one cache directory together keep the limit of one."""
+    script = """
+import sys, time
+from pathlib import Path
+from enrich.transport.ledger import Ledger
+ledger = Ledger(Path(sys.argv[1]), time.time, lambda sentence: sys.exit(sentence))
+times = []
+while len(times) < 12:
+    turn = ledger.take("lane", "service", count=4, window=0.2, in_flight=2, lease=30)
+    if turn.ticket:
+        times.append(time.time())
+        ledger.landed(turn.ticket)
+    else:
+        time.sleep(turn.wait)
+print(*times)
+"""
+    command = [sys.executable, "-c", script, str(tmp_path / "ledger.sqlite")]
+    processes = [subprocess.Popen(command, stdout=subprocess.PIPE, text=True) for _ in range(4)]
+    outputs = [process.communicate(timeout=60)[0] for process in processes]
+    assert [process.returncode for process in processes] == [0] * 4
+    times = [float(word) for output in outputs for word in output.split()]
+    assert len(times) == 48
+    assert most_in_any_window(times, 0.19) <= 4  # the process reads its clock a little after the ledger did
+
+
+def test_requests_under_way_of_a_dead_process_are_forgotten(tmp_path: Path) -> None:
+    """A process that was killed does not hold a place for ever."""
+    path = tmp_path / "ledger.sqlite"
+    script = (
+        "import sys, os, time; from pathlib import Path; from enrich.transport.ledger import Ledger\n"
+        "Ledger(Path(sys.argv[1]), time.time, print).take('l', 's', count=9, window=1, in_flight=1, lease=1e6)\n"
+        "os._exit(9)"
+    )
+    subprocess.run([sys.executable, "-c", script, str(path)], check=False)
+    ledger = Ledger(path, Clock(), pytest.fail)
+    assert ledger.take("other", "s", count=9, window=1.0, in_flight=1, lease=30.0).ticket
+    ledger.close()
+
+
+def test_requests_under_way_of_another_machine_expire(tmp_path: Path) -> None:
+    """A place held on a shared volume by a machine nobody can ask is free after its lease."""
+    clock = Clock()
+    ledger = Ledger(tmp_path / "ledger.sqlite", clock, pytest.fail)
+    with sqlite3.connect(tmp_path / "ledger.sqlite") as other:
+        other.execute("INSERT INTO flights VALUES (99, 's', 'elsewhere 1', ?)", (clock() + 30,))
+    other.close()
+    assert not ledger.take("l", "s", count=9, window=1.0, in_flight=1, lease=30.0).ticket
+    clock.now += 31
+    assert ledger.take("l", "s", count=9, window=1.0, in_flight=1, lease=30.0).ticket
+    ledger.close()
+
+
+def test_lanes_do_not_hinder_each_other() -> None:
+    """Requests of one kind do not count for another."""
+    ledger = Ledger(None, Clock(), pytest.fail)
+    assert ledger.take("a", "s", **LIMIT).ticket
+    assert ledger.take("a", "s", **LIMIT).ticket
+    refused = ledger.take("a", "s", **LIMIT)
+    assert not refused.ticket
+    assert refused.wait == pytest.approx(1.0)
+    assert ledger.take("b", "s", **LIMIT).ticket
+    assert ledger.recent() == {"a": 2, "b": 1}
+    ledger.close()
+
+
+def test_a_send_counts_from_when_it_left() -> None:
+    """Connecting took a while: the window begins when the request left."""
+    clock = Clock()
+    ledger = Ledger(None, clock, pytest.fail)
+    turn = ledger.take("a", "s", **LIMIT | {"count": 1})
+    clock.now += 0.9
+    ledger.sent(turn.ticket)
+    assert ledger.take("a", "s", **LIMIT | {"count": 1}).wait == pytest.approx(1.0)
+    ledger.close()
+
+
+def test_the_longer_pause_stands() -> None:
+    """A short pause does not shorten a long one, and a pause of years is one of a day."""
+    clock = Clock()
+    ledger = Ledger(None, clock, pytest.fail)
+    ledger.pause("a", 60)
+    ledger.pause("a", 5)
+    assert ledger.take("a", "s", **LIMIT) == (0, 60.0, True)
+    ledger.pause("b", 1e9)
+    assert ledger.take("b", "s", **LIMIT).wait == LONGEST_PAUSE
+    ledger.close()
+
+
+def test_a_clock_set_back_does_not_stop_a_run() -> None:
+    """Sends from the future are not waited for."""
+    clock = Clock()
+    ledger = Ledger(None, clock, pytest.fail)
+    for _ in range(2):
+        ledger.take("a", "s", **LIMIT)
+    clock.now -= 86_400
+    assert ledger.take("a", "s", **LIMIT).ticket
+    ledger.close()
+
+
+@pytest.mark.parametrize("damage", ["not a database at all " * 100, ""])
+def test_a_damaged_ledger_is_begun_anew(tmp_path: Path, damage: str) -> None:
+    """It holds nothing that is worth more than a second of waiting."""
+    path = tmp_path / "ledger.sqlite"
+    path.write_text(damage)
+    ledger = Ledger(path, Clock(), pytest.fail)
+    assert ledger.take("a", "s", **LIMIT).ticket
+    ledger.close()
+
+
+def test_without_a_directory_the_process_is_polite_alone(tmp_path: Path) -> None:
+    """Where the ledger cannot be written the limits hold within the process, and a person is told."""
+    (tmp_path / "file").write_text("")
+    warnings: list[str] = []
+    ledger = Ledger(tmp_path / "file" / "ledger.sqlite", Clock(), warnings.append)
+    assert [bool(ledger.take("a", "s", **LIMIT).ticket) for _ in range(3)] == [True, True, False]
+    assert len(warnings) == 1
+    assert "this process alone" in warnings[0]
+    ledger.close()
+
+
+def test_a_ledger_that_breaks_is_replaced(tmp_path: Path) -> None:
+    """A disk that fails in the middle of a run does not end it."""
+    warnings: list[str] = []
+    ledger = Ledger(tmp_path / "ledger.sqlite", Clock(), warnings.append)
+    ledger._connection.execute("DROP TABLE sends")
+    assert ledger.take("a", "s", **LIMIT).ticket
+    assert len(warnings) == 1
+    ledger.close()
+
+
+@pytest.mark.skipif(os.name == "nt", reason="permission bits are POSIX'")
+def test_nobody_else_may_read_it(tmp_path: Path) -> None:
+    """The ledger tells whom this machine asks, and when."""
+    ledger = Ledger(tmp_path / "cache" / "ledger.sqlite", Clock(), pytest.fail)
+    ledger.take("a", "s", **LIMIT)
+    for file in (tmp_path / "cache").iterdir():
+        assert stat.S_IMODE(file.stat().st_mode) == 0o600
+    assert stat.S_IMODE((tmp_path / "cache").stat().st_mode) == 0o700
+    ledger.close()

@@ -270,6 +270,7 @@ GOOD = zstandard.compress(b'{"DOI":"10.1000/1","title":["x"]}')
     [
         b"", b"\x01", header()[:-1], header(version=0) + GOOD, header(version=2) + GOOD, header(kind=b"?") + GOOD,
         header() + b"no frame", header() + GOOD[:-3], header() + zstandard.compress(b"no json"),
+        header() + zstandard.compress(b'{"DOI":"10.1000/1"}' + b" " * (65 << 20)),
         header() + zstandard.compress(b"null"), header() + zstandard.compress(b"[" * 100_000),
         header(at=float("nan")) + GOOD, header(at=float("inf")) + GOOD, header(at=1e300) + GOOD,
         # a frame that says it holds 2^60 bytes

@@ -19,7 +19,7 @@ from enrich.model.wire import Answer, Flow
 from enrich.resolver import BATCH, Resolver
 
 pytestmark = pytest.mark.anyio
-NOW = datetime(2026, 1, 1, tzinfo=UTC)
+NOW = datetime.now(UTC)
 
 
 def answer(status: int, body: Any) -> Response:

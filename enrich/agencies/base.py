@@ -124,11 +124,11 @@ def alone(dois: Sequence[Doi], *, most: int = 50) -> list[tuple[Doi, ...]]:  # n
 def ask(question: Question[_T], batches: Sequence[Sequence[Doi]]) -> Flow[dict[Doi, _T | Outcome]]:
     """Ask for every batch, in halves where that fails; what the service does not know is missing in the result.
 
-    While a service that never answered fails for a single DOI too, the rest is not asked.
+    A service that has not answered yet, and fails for two single DOIs too, is not asked for the rest.
     """
     known: dict[Doi, _T | Outcome] = {}
     waiting = [tuple(batch) for batch in reversed(batches)]
-    alive = False
+    alive, strikes = False, 0
     while waiting:
         batch = waiting.pop()
         answer = yield question.request(batch)
@@ -140,8 +140,10 @@ def ask(question: Question[_T], batches: Sequence[Sequence[Doi]]) -> Flow[dict[D
             continue
         known.update(said)
         if isinstance(answer, Failure) and not alive:
-            known.update(_all(answer, question.agency, [doi for rest in waiting for doi in rest]))
-            break
+            strikes += 1 if answer.reason in _HALVED else 2
+            if strikes >= 2:
+                known.update(_all(answer, question.agency, [doi for rest in waiting for doi in rest]))
+                break
     return known
 
 

@@ -157,10 +157,11 @@ def person(value: Any) -> Name | None:
             return None
         parts: dict[str, Any] = {"literal": literal}
     else:
-        parts = {"family": family, "given": given}
-    for key, (attribute, read) in _BESIDES.items():
-        if key in value and (part := read(value[key])):
-            parts[attribute] = part
+        parts = {"family": family} if given is None else {"family": family, "given": given}
+    if len(value) > len(parts):
+        for key, (attribute, read) in _BESIDES.items():
+            if key in value and (part := read(value[key])):
+                parts[attribute] = part
     return Name(**parts)
 
 

@@ -18,7 +18,6 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Mapping
-from math import isfinite
 from typing import Any, Final
 
 from enrich.errors import IdentifierError
@@ -38,7 +37,7 @@ _PARTS: Final = {
     "literal": "literal",
 }
 # What older versions of CSL, Crossref and citeproc-js call a variable.
-_ALIASES: Final = {
+_ALIASES: Final[dict[str, tuple[str, ...]]] = {
     "title-short": ("shortTitle", "short-title"),
     "container-title-short": ("journalAbbreviation", "short-container-title"),
     "event-title": ("event",),
@@ -47,6 +46,8 @@ _ALIASES: Final = {
     "edition": ("edition-number",),
     "keyword": ("keywords",),
 }
+# Every key that is read, and the field it is read into; CSL's own word is tried first.
+_KEYS: Final = {name: name for name in FIELDS} | {key: name for name, keys in _ALIASES.items() for key in keys}
 _TYPES: Final = {
     "journal-article": "article-journal",
     "posted-content": "article",
@@ -61,6 +62,7 @@ _TYPES: Final = {
     "journal": "periodical",
     "other": "document",
 }
+_LARGEST: Final = 10**18
 _SEASONS: Final = {"spring": 1, "summer": 2, "autumn": 3, "fall": 3, "winter": 4}
 _ISO: Final = re.compile(r"\s*(-?[0-9]{4})(?:-([0-9]{1,2})(?:-([0-9]{1,2}))?)?(?:[T/\s].*)?", re.DOTALL | re.ASCII)
 
@@ -99,26 +101,28 @@ def with_field(work: Work, name: str, value: Any) -> Work:
 def interpreted(item: Mapping[str, Any]) -> tuple[Work, dict[str, str]]:
     """Return the work an item describes, and for each of its fields the key it was read from."""
     values: dict[str, Any] = {}
-    keys = {}
-    for name, attribute in FIELDS.items():
-        for key in (name, *_ALIASES.get(name, ())):
-            value = _READERS[attribute](item[key]) if key in item else None
+    keys: dict[str, str] = {}
+    for key, name in _KEYS.items():
+        if key in item and name not in keys:
+            attribute = FIELDS[name]
+            value = _READERS[attribute](item[key])
             if value is not None:
                 values[attribute] = value
                 keys[name] = key
-                break
     return Work(**values), keys
 
 
 def _text(value: Any) -> str | None:
     """Return a string, a number as one, or the first of a list; None for anything else and for blanks."""
+    if isinstance(value, str):
+        return value if value and not value.isspace() else None
     if isinstance(value, list):
         return next((found for part in value if not isinstance(part, list) and (found := _text(part))), None)
-    if isinstance(value, str):
-        return value if value.strip() else None
-    if isinstance(value, int | float) and not isinstance(value, bool) and isfinite(value):
-        return str(int(value) if isinstance(value, float) and value.is_integer() else value)
-    return None
+    if (
+        isinstance(value, bool) or not isinstance(value, int | float) or not -_LARGEST < value < _LARGEST
+    ):  # NaN neither
+        return None
+    return str(int(value) if value == int(value) else value)
 
 
 def _texts(value: Any) -> tuple[str, ...] | None:
@@ -147,25 +151,30 @@ def _address(value: Any) -> str | None:
 
 
 def _names(value: Any) -> tuple[Name, ...] | None:
-    parts = value if isinstance(value, list) else [value]
-    return tuple(name for part in parts if (name := _name(part)) is not None) or None
+    return tuple(name for part in _listed(value) if (name := _name(part)) is not None) or None
 
 
 def _name(value: Any) -> Name | None:
     if not isinstance(value, dict):
         literal = _text(value) if isinstance(value, str) else None
         return Name(literal=literal) if literal else None
-    parts: dict[str, Any] = {attribute: _text(value.get(key)) for key, attribute in _PARTS.items()}
-    if not any(parts.values()):
-        parts["literal"] = _text(value.get("name"))
-    if not any(parts.values()):
+    parts: dict[str, Any] = {
+        part: text for key, part in _PARTS.items() if key in value and (text := _text(value[key]))
+    }
+    if not parts and (literal := _text(value.get("name"))):
+        parts["literal"] = literal
+    if not parts:
         return None
-    affiliations = value.get("affiliation")
-    found = (
-        _text(part.get("name") if isinstance(part, dict) else part)
-        for part in (affiliations if isinstance(affiliations, list) else [affiliations])
-    )
-    return Name(**parts, orcid=_orcid(value.get("ORCID")), affiliation=tuple(text for text in found if text))
+    if value.get("ORCID"):
+        parts["orcid"] = _orcid(value["ORCID"])
+    if affiliations := value.get("affiliation"):
+        found = [_text(part.get("name") if isinstance(part, dict) else part) for part in _listed(affiliations)]
+        parts["affiliation"] = tuple(text for text in found if text)
+    return Name(**parts)
+
+
+def _listed(value: Any) -> list[Any]:
+    return value if isinstance(value, list) else [value]
 
 
 def _orcid(value: Any) -> str | None:

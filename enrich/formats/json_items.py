@@ -20,9 +20,14 @@ from typing import Final, Literal, NamedTuple
 from enrich.errors import FormatError
 
 _BLANK: Final = re.compile(rb"[\s,]*+")
-# As far as no bracket and no unfinished string stands in the way; a lone value also ends at a comma.
-_INSIDE: Final = re.compile(rb'(?:[^"\[\]{}]|"(?:[^"\\]|\\.)*+")*+', re.DOTALL)
-_LONE: Final = re.compile(rb'(?:[^",\[\]{}]|"(?:[^"\\]|\\.)*+")*+', re.DOTALL)
+# As far as no bracket stands in the way, nor a string that is not finished; a lone value also ends at a comma. Of what is
+# complete two levels are taken at once: names, dates and most of what items hold.
+_RUN: Final = rb'[^"\[\]{}]++|"(?:[^"\\]++|\\.)*+"'
+_FLAT: Final = re.compile(rb"(?:" + _RUN + rb")*+", re.DOTALL)
+_DEEP: Final = re.compile(
+    rb"(?:" + _RUN + rb"|[\[{](?:" + _RUN + rb"|[\[{](?:" + _RUN + rb")*+[\]}])*+[\]}])*+", re.DOTALL
+)
+_LONE: Final = re.compile(_FLAT.pattern.replace(b'[^"', b'[^",', 1), re.DOTALL)
 _KEY: Final = re.compile(rb'"(?:[^"\\]|\\.)*+"\s*+:\s*+', re.DOTALL)
 _ITEMS: Final = re.compile(rb'"items"\s*+:\s*+\Z')
 # The first line is an object, or the second line begins as one does in JSON Lines and never in printed JSON.
@@ -85,7 +90,7 @@ def members(core: bytes) -> list[Member]:
         end, depth = _end(_LONE, core, key.end()), 0
         while depth or core[end : end + 1] not in b",}":
             depth += 1 if core[end] in _OPENING else -1
-            end = _end(_INSIDE if depth else _LONE, core, end + 1)
+            end = _end(_DEEP if depth else _LONE, core, end + 1)
         end -= len(core[key.end() : end]) - len(core[key.end() : end].rstrip())
         found.append(Member(key[0].rstrip()[:-1].rstrip(), at, key.end(), end))
         at = _end(_BLANK, core, end)
@@ -171,9 +176,10 @@ class _Splitter:
         return True
 
     def _inside(self, *, final: bool) -> bool:
+        # An array of `items` is looked for in the first object only, one bracket at a time.
+        within = _FLAT if self.kind == "objects" and self.held is None else _DEEP
         while True:
-            within = _INSIDE if self.depth else _LONE
-            self.at = _end(within, self.buffer, self.at)
+            self.at = _end(within if self.depth else _LONE, self.buffer, self.at)
             here = self.buffer[self.at : self.at + 1]
             if not here and final and not self.depth:
                 return True
@@ -185,7 +191,7 @@ class _Splitter:
             self.depth += 1 if here in _OPENING else -1
             if not self.depth:
                 return True
-            if self.depth == 2 and here == b"[" and self._is_wrapper():
+            if self.depth == 2 and here == b"[" and within is _FLAT and self._is_wrapper():
                 self.depth, self.kind, self.place = 0, "array", "between"
                 return self._advance(final=final)
 
@@ -198,8 +204,7 @@ class _Splitter:
         return True
 
     def _is_wrapper(self) -> bool:
-        first = self.held is None and self.kind == "objects"
-        return first and _ITEMS.search(self.buffer[max(0, self.at - 64) : self.at - 1]) is not None
+        return _ITEMS.search(self.buffer[max(0, self.at - 64) : self.at - 1]) is not None
 
 
 def _end(pattern: re.Pattern[bytes], buffer: bytes | bytearray, at: int) -> int:

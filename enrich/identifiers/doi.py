@@ -89,9 +89,8 @@ _OPENED: Final = re.compile(r"([(\[{<])[^()\[\]{}<>]{0,100}\Z")
 
 def fold(text: str) -> str:
     """Return `text` with the ASCII letters in lower case and nothing else changed."""
-    return (
-        text.encode("utf-8", "surrogatepass").lower().decode("utf-8", "surrogatepass")
-    )  # bytes know ASCII case only
+    # Unlike strings, bytes know the case of ASCII letters only.
+    return text.encode("utf-8", "surrogatepass").lower().decode("utf-8", "surrogatepass")
 
 
 def is_short(text: str) -> bool:
@@ -203,9 +202,13 @@ def _compact_short(cleaned: str, text: str) -> Doi:
     address = _SHORT_ADDRESS.search(bare[:300])
     if address and not re.search(r"\s", bare):
         return Doi("10/" + address["name"])
-    what = "an empty text is no DOI" if not cleaned else "not a DOI"
-    if _ADDRESS.search(bare[:300]):
-        what = "this address holds no DOI"
+    what = (
+        "this address holds no DOI"
+        if _ADDRESS.search(bare[:300])
+        else "not a DOI"
+        if cleaned
+        else "empty, so no DOI"
+    )
     raise IdentifierError(f"{what}; one begins with 10. and looks like 10.1000/182: {_shown(text)}")
 
 
@@ -295,9 +298,8 @@ def _without_tails(suffix: str, head: str) -> str:
         suffix = suffix.partition(marker)[0]
     if tail := _TAILS.search(suffix[-60:]):
         suffix = suffix[: len(suffix) - len(tail[0])]
-    if "rxiv.org" in head:
-        suffix = re.sub(r"v[0-9]{1,2}\Z", "", suffix[:500])
-    return suffix
+    version = re.search(r"v[0-9]{1,2}\Z", suffix[-3:]) if "rxiv.org" in head else None
+    return suffix[: len(suffix) - len(version[0])] if version else suffix
 
 
 def _trimmed(name: str) -> str:
@@ -319,7 +321,7 @@ def _trimmed(name: str) -> str:
 def _unescaped(text: str, levels: int) -> str:
     """Undo percent-encoding, at most `levels` times; bytes that are no UTF-8 stay escaped."""
     for _ in range(levels):
-        if "%" not in text:
+        if not _ESCAPES.search(text):
             break
         try:
             text = unquote(text, errors="strict")

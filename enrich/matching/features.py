@@ -12,6 +12,7 @@ from typing import Final, NamedTuple
 from enrich.matching import titles
 from enrich.model import Name, Record, Work
 from enrich.text import locator, person, venue
+from enrich.text.fold import is_latin
 
 _MOST_NAMES: Final = 20
 _MOST_TITLES: Final = 8
@@ -27,6 +28,8 @@ class Feature(NamedTuple):
 
 
 Features = dict[str, Feature]
+SCRIPT: Final = "script"
+"""Stands for titles that cannot be compared because their scripts differ."""
 
 
 def compare(local: Work, remote: Record) -> Features:
@@ -43,7 +46,10 @@ def compare(local: Work, remote: Record) -> Features:
         ("ISSN", issn(local, work)),
         ("type", kind(local, work)),
     ]
-    return {field: feature for field, feature in found if feature is not None}
+    features = {field: feature for field, feature in found if feature is not None}
+    if "title" not in features and local.title and work.title:
+        features[SCRIPT] = Feature(0.0)
+    return features
 
 
 def title(local: Work, remote: Record) -> Feature | None:
@@ -161,7 +167,10 @@ def container(local: Work, remote: Record) -> Feature | None:
     theirs = dict.fromkeys(_given(remote.work.container_title, remote.work.container_title_short, *registered))
     if not ours or not theirs:
         return None
-    return Feature(round(max(venue.agreement(mine, yours) for mine in ours for yours in theirs), 3))
+    agreement = max(venue.agreement(mine, yours) for mine in ours for yours in theirs)
+    if agreement == 0.0 and {is_latin(name) for name in ours}.isdisjoint(is_latin(name) for name in theirs):
+        return None
+    return Feature(round(agreement, 3))
 
 
 def volume(local: Work, remote: Work) -> Feature | None:

@@ -21,6 +21,7 @@ WEIGHTS: Final[Mapping[str, tuple[float, float]]] = {
     "number": (4.0, -1.5),
     "ISSN": (3.5, -2.0),
     "type": (0.5, -1.5),
+    "script": (0.0, -3.0),
 }
 """Field -> bits for full agreement, bits for none; half agreement weighs nothing."""
 

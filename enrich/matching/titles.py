@@ -28,9 +28,9 @@ _GENERIC: Final = frozenset({
     "from the editor", "front cover", "front matter", "frontmatter", "glossary", "guest editorial",
     "in memoriam", "in this issue", "index", "introduction", "issue information", "letter",
     "letter to the editor", "letters", "letters to the editor", "list of contributors", "masthead",
-    "meeting report", "news", "note", "notes", "notes on contributors", "obituary", "open peer review",
-    "preface", "prologue", "references", "reply", "research highlights", "reviews", "short communications",
-    "summary", "table of contents", "title page", "untitled",
+    "meeting report", "news", "note", "notes", "notes on contributors", "obituary", "occurrence download",
+    "open peer review", "preface", "prologue", "references", "reply", "research highlights", "reviews",
+    "short communications", "summary", "table of contents", "title page", "untitled",
 })  # fmt: skip
 _RETRACTED: Final = re.compile(
     r"(?:retracted|withdrawn|removed)(?: article| chapter| paper)? (?=\w)|(?:article|paper) (?:retracted|withdrawn) (?=\w)"
@@ -120,10 +120,13 @@ class Likeness(NamedTuple):
     apart: Apart | None = None
 
 
-@lru_cache(maxsize=512)
 def heading(title: str) -> Heading:
     """Fold a title; a notice of retraction set before it ("RETRACTED: ...") is no part of it."""
-    plain = title[:_LONGEST]
+    return _heading(title[:_LONGEST])
+
+
+@lru_cache(maxsize=512)  # both sides of a pair mostly have the same title, and it is folded once
+def _heading(plain: str) -> Heading:
     if "<" in plain or "&" in plain:
         plain = html.unescape(_MARKUP.sub("", html.unescape(plain)))
     if "\\" in plain:

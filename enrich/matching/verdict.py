@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from typing import Final
 
-from enrich.matching.features import Features, compare
+from enrich.matching.features import SCRIPT, Features, compare
 from enrich.matching.score import CONFIRMED, CONTRADICTED, score
 from enrich.matching.titles import Apart
 from enrich.model import Record, Verdict, Work
@@ -21,6 +21,7 @@ _DIFFERS: Final = 0.3
 _SPOKEN: Final = {
     "title": "title", "author": "authors", "year": "year", "container-title": "journal or book", "volume": "volume",
     "page": "first page", "number": "number", "ISSN": "ISSN", "type": "type",
+    SCRIPT: "script of the title",
 }  # fmt: skip
 _SERVERS: Final = (
     "rxiv",
@@ -42,7 +43,7 @@ def verdict(local: Work, remote: Record) -> Verdict:
     state, reason = _judge(features, score(features), _apart(local, remote, features))
     return Verdict(
         state=state,
-        evidence={field: feature.agreement for field, feature in features.items()},
+        evidence={field: feature.agreement for field, feature in features.items() if field != SCRIPT},
         reasons=(*_summary(features), *reason),
     )
 

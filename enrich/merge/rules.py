@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from typing import Any, Final, NamedTuple
 
+from enrich.identifiers import doi as doi_names
 from enrich.merge import names, repair
 from enrich.merge.facts import Facts, Step
 from enrich.merge.same import same, same_person, serials
@@ -16,6 +17,7 @@ from enrich.text.fold import squeezed
 from enrich.text.locator import page_key
 
 _ROLES: Final = ("author", "editor", "translator", "collection_editor")
+_MOST_NAMES: Final = 50
 # A field is not filled with what another one already says.
 _TWICE: Final = {
     "number": "page",
@@ -44,16 +46,18 @@ def _said_elsewhere(facts: Facts, attribute: str, theirs: Any) -> bool:
     if attribute == "doi":
         return facts.local.doi_text is not None  # something that is no DOI stands there, and is the user's
     if attribute in _ROLES:
-        others = [name for role in _ROLES if role != attribute for name in _settled(facts, role) or ()]
-        return bool(others) and all(any(same_person(name, other) for other in others) for name in theirs)
+        others = [name for role in _ROLES if role != attribute for name in _settled(facts, role)[:_MOST_NAMES]]
+        return bool(others) and all(
+            any(same_person(name, other) for other in others) for name in theirs[:_MOST_NAMES]
+        )
     other = _TWICE.get(attribute)
     if other is None:
         return False
     ours = _settled(facts, other)
-    if other in ("page", "number"):
-        return page_key(theirs) in {
-            page_key(value) for value in (ours, attribute == "number" and facts.theirs(other)) if value
-        }
+    if attribute == "page":
+        return bool(ours) and page_key(ours) == page_key(theirs)
+    if attribute == "number":
+        return page_key(theirs) in {page_key(value) for value in (ours, facts.theirs("page")) if value}
     return bool(ours) and squeezed(ours) == squeezed(theirs)
 
 
@@ -92,7 +96,10 @@ def _add_issn(facts: Facts, attribute: str, value: Any) -> Step | None:
 
 def _bare_doi(facts: Facts, _attribute: str, value: Any) -> Step | None:
     written = facts.local.doi_text
-    return Step(value, registered=False, before=written) if value and written and written != value else None
+    # Case does not count in a DOI: one that is bare but for its capitals stays as the user wrote it.
+    if not value or not written or doi_names.fold(written) == value:
+        return None
+    return Step(value, registered=False, before=written)
 
 
 RULES: Final[Mapping[str, Rule]] = {

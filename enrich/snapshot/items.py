@@ -107,7 +107,7 @@ def _read(stream: BinaryIO, name: str, modified: int) -> Iterator[Item | Problem
             if isinstance(value, Problem):
                 yield value
             elif "_comment" not in value:
-                yield recognised(value, modified) or Problem(where, "neither a Crossref nor a DataCite work")
+                yield recognised(value, modified) or Problem(where, "neither a work of Crossref or DataCite nor an answer of doi.org")
     except (gzip.BadGzipFile, EOFError, zlib.error, tarfile.TarError) as error:
         yield Problem(name, f"the file is damaged, the rest of it was not read ({error})")
 
@@ -255,7 +255,14 @@ class _Document:
 
 
 def recognised(data: dict[str, Any], modified: int) -> Item | None:
-    """Return the item an object is by its members, None where it is neither registry's or not public."""
+    """Return the item an object is by its members, None where it is neither a registry's nor public.
+
+    Two of doi.org's answers are items as well: which agency registered a DOI, and that there is no such handle.
+    """
+    if isinstance(data.get("RA"), str):
+        return _item("doi.org", data.get("DOI"), None, data, modified)
+    if data.get("responseCode") == 100:
+        return _item("doi.org", data.get("handle"), None, data, modified)
     attributes = data.get("attributes")
     if isinstance(attributes, dict):
         name = attributes.get("doi") or data.get("id")

@@ -31,6 +31,7 @@ Row = tuple[int, str, str, int, bytes]
 _TRIM: Final[dict[str, Callable[[dict[str, Any]], dict[str, Any]]]] = {
     "crossref": crossref.trim,
     "datacite": datacite.trim,
+    "doi.org": dict,
 }
 _BATCH: Final = 1000  # rows in a statement
 _WAITING: Final = 10_000  # works in hand from which a dictionary is learnt

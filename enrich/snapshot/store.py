@@ -20,7 +20,7 @@ import zstandard
 from enrich import agencies
 from enrich.errors import ProtocolError, StoreError
 from enrich.identifiers.doi import Doi
-from enrich.model import Found, Outcome
+from enrich.model import Elsewhere, Found, NotFound, Outcome
 from enrich.snapshot.load import LoadResult, build
 from enrich.snapshot.table import FILE, VERSION, Codec, key_of
 
@@ -63,8 +63,10 @@ class Snapshot:
                     if outcome is not None:
                         yield wanted[key], outcome
 
-    def _outcome(self, doi: Doi, agency: str, stamp: int, answer: bytes) -> Found | None:
+    def _outcome(self, doi: Doi, agency: str, stamp: int, answer: bytes) -> Outcome | None:
         """Return the record of an answer; None where its agency's reader cannot make one, so that the agency is asked."""
+        if agency == "doi.org":
+            return _word_of_doi_org(doi, orjson.loads(answer))
         try:
             moment = datetime.fromtimestamp(stamp, UTC)
             return Found(doi=doi, record=agencies.read(agency, answer, doi=doi, retrieved_at=moment))
@@ -169,6 +171,15 @@ class Snapshot:
                 else:
                     line = {"type": "dois", "attributes": answer | {"updated": _moment(stamp)}}
                 yield orjson.dumps(line) + b"\n"
+
+
+def _word_of_doi_org(doi: Doi, told: dict[str, Any]) -> Outcome | None:
+    """Return what an answer of doi.org settles: there is no such DOI, or its agency publishes nothing."""
+    if "RA" not in told:
+        return NotFound(doi=doi, source="doi.org")
+    name = str(told["RA"]).lower()
+    known = agencies.AGENCIES.get(name)
+    return Elsewhere(doi=doi, agency=name) if known is not None and known.lookup is None else None
 
 
 def _moment(stamp: int | None) -> str | None:

@@ -150,7 +150,7 @@ def _repaired(text: str) -> str:
 
 def _reflowed(text: str) -> str:
     """Take out the line breaks an XML formatter put where no blank can be: after "(", before ")" and indices."""
-    return _RUN.sub(_blank, text) if "\n" in text else text
+    return _RUN.sub(_blank, text) if "\n" in text and "<" in text else text
 
 
 def _blank(match: re.Match[str]) -> str:

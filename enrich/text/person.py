@@ -33,6 +33,7 @@ _INITIALS: Final = re.compile(r"(?:[^\W\d_a-z]\.?-?){1,3}")
 _AFTER_INITIAL: Final = ("", ".", " ")
 _CLOSE: Final = 86.0
 _SAME_GIVEN: Final = 50.0
+_LONGEST: Final = 200  # letters of a name that are looked at
 
 
 class Person(NamedTuple):
@@ -50,11 +51,11 @@ def person(family: str | None, given: str | None, literal: str | None = None) ->
     """Fold a name; one that stands in a single field is parted as far as its shape tells."""
     whole = literal or (family if not given else None) or (given if not family else None)
     if whole is not None:
-        family, given, is_body = _parted(whole)
+        family, given, is_body = _parted(whole[:_LONGEST])
     else:
         is_body = False
-    family_words = [word for word in key(family or "").split() if word not in _SUFFIXES]
-    given_words = tuple(key(_spaced(given or "")).split())
+    family_words = [word for word in key((family or "")[:_LONGEST]).split() if word not in _SUFFIXES]
+    given_words = tuple(key(_spaced((given or "")[:_LONGEST])).split())
     core = tuple(word for word in family_words if word not in _PARTICLES) or tuple(family_words)
     initials = "".join(word[0] for word in given_words)
     spelled = frozenset(word for word in (*core, *given_words) if len(word) > 1)

@@ -22,7 +22,7 @@ _STOP: Final = frozenset({
     "el", "en", "et", "for", "fuer", "fur", "i", "in", "l", "la", "las", "le", "les", "los", "of", "on", "or", "part",
     "section", "ser", "series", "sect", "the", "to", "u", "und", "van", "von", "y", "zur",
 })  # fmt: skip
-_LONGEST: Final = 40  # words; a venue with more is compared as far as that
+_LONGEST: Final = 400  # a longer title is compared as far as that
 _CLOSE: Final = 90.0
 
 
@@ -30,7 +30,7 @@ def agreement(one: str, other: str) -> float:
     """Return from 0.0 to 1.0 how well two titles name one venue; 0.9 and more is as good as equal."""
     if one == other:
         return 1.0
-    first, second = _telling(one), _telling(other)
+    first, second = _telling(one[:_LONGEST]), _telling(other[:_LONGEST])
     if not first or not second:
         return 0.0
     if first == second or "".join(first) == "".join(second):
@@ -47,7 +47,7 @@ def agreement(one: str, other: str) -> float:
 
 @lru_cache(maxsize=2048)  # a library names the same few journals again and again: half the time of a comparison
 def _telling(title: str) -> tuple[str, ...]:
-    words = key(title).split()[:_LONGEST]
+    words = key(title).split()
     # A last single letter names a section of a journal: "Physical Review A".
     return (*(word for word in words[:-1] if word not in _STOP), *words[-1:])
 

@@ -59,6 +59,7 @@ class Transport:
         self._transport = transport
         self._resolve = resolve
         self._courier: Courier | None = None
+        self._last = Stats()
         self.warnings: list[str] = []
 
     async def __aenter__(self) -> Self:
@@ -72,12 +73,13 @@ class Transport:
     ) -> None:
         courier, self._courier = self._courier, None
         if courier is not None:
+            self._last = courier.stats
             await courier.close()
 
     @property
     def stats(self) -> Stats:
         """What went over the wire so far."""
-        return self._courier.stats if self._courier is not None else Stats()
+        return self._courier.stats if self._courier is not None else self._last
 
     async def drive(self, flow: Flow[_T]) -> _T:
         """Return what the flow returns, after sending its requests and feeding it the answers."""

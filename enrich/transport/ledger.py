@@ -30,6 +30,7 @@ LONGEST_PAUSE: Final = 86_400.0  # seconds: a Retry-After of ten years would out
 _KEEP: Final = 60.0
 _CROWDED: Final = 0.02  # seconds until it is worth looking for a free place again
 _BUSY: Final = 5.0
+_AT_ONCE: Final = 0.005  # seconds between permission and sending that are not worth a transaction
 _T = TypeVar("_T")
 
 
@@ -48,7 +49,9 @@ class Ledger:
         self._clock = clock
         self._warn = warn
         self._holder = f"{platform.node()} {os.getpid()}"
-        self._aloft: set[int] = set()  # tickets of this ledger whose requests are under way
+        self._aloft: dict[
+            int, float
+        ] = {}  # tickets of this ledger whose requests are under way, and when they were given
         self._connection = self._open(path)
 
     def take(self, lane: str, service: str, *, count: int, window: float, in_flight: int, lease: float) -> Turn:
@@ -76,16 +79,18 @@ class Ledger:
 
         turn = self._transaction(decide)
         if turn.ticket:
-            self._aloft.add(turn.ticket)
+            self._aloft[turn.ticket] = self._clock()
         return turn
 
     def sent(self, ticket: int) -> None:
         """Move a send to this moment: connecting took a while, and the service counts arrivals."""
-        self._transaction(lambda sql: sql.execute("UPDATE sends SET at = ? WHERE id = ?", (self._clock(), ticket)))
+        now = self._clock()
+        if now - self._aloft.get(ticket, 0.0) > _AT_ONCE:
+            self._transaction(lambda sql: sql.execute("UPDATE sends SET at = ? WHERE id = ?", (now, ticket)))
 
     def landed(self, ticket: int) -> None:
         """Note that a request is no longer under way."""
-        self._aloft.discard(ticket)
+        self._aloft.pop(ticket, None)
         self._transaction(lambda sql: sql.execute("DELETE FROM flights WHERE id = ?", (ticket,)))
 
     def pause(self, lane: str, seconds: float) -> None:

@@ -1,7 +1,7 @@
 """Keeps tokens and the contact address out of every text a person may see.
 
->>> Redactor("s3cret")("GET https://u:p@api.example/works?mailto=me%40example.org: bad header s3cret")
-'GET https://***@api.example/works?mailto=***: bad header ***'
+>>> Redactor("s3cret")("GET https://u:p@api.example/works?mailto=me%40example.org&rows=1: bad s3cret")
+'GET https://***@api.example/works?mailto=***&rows=1: bad ***'
 """
 
 from __future__ import annotations

@@ -96,10 +96,10 @@ CROSSREF: Final[list[tuple[str, dict[str, Any], dict[str, Any]]]] = [
         "10.1103/physrevb.93.184305",
         {
             "title": [
-                f"Vibrational properties of{FORMULA.format('LiNb', '<mrow><mn>1</mn><mo>−</mo><mi>x</mi></mrow>')}mixed crystals"
+                f"Properties of{FORMULA.format('LiNb', '<mrow><mn>1</mn><mo>−</mo><mi>x</mi></mrow>')}mixed crystals"
             ]
         },
-        {"title": "Vibrational properties ofLiNb1−xmixed crystals"},
+        {"title": "Properties ofLiNb1−xmixed crystals"},
     ),
     (
         "10.1109/TBME.2003.812154",

@@ -84,7 +84,7 @@ class World:
     def _agency(self, name: str) -> dict[str, str]:
         label = self.agencies.get(name, "DOI does not exist")
         known = label in {"DOI does not exist", "Invalid DOI", "Unknown"}
-        return {"DOI": name.upper(), "status" if known else "RA": label}
+        return {"DOI": name.upper() if name.isascii() else name, "status" if known else "RA": label}
 
     def _handle(self, name: str) -> Answer:
         if name not in self.handles:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import doctest
 import json
 import pkgutil
 import re
@@ -44,11 +45,13 @@ def test_table_page_and_folder_agree() -> None:
 
 def test_the_table_costs_nothing_until_it_is_used() -> None:
     """Importing the table imports no format."""
-    code = "import sys, enrich.formats as f; list(f.FORMATS); print(*(m for m in sys.modules if m.startswith('enrich.formats.')))"
+    code = (
+        "import sys, enrich.formats as f; print(*f.FORMATS, *(m for m in sys.modules if 'enrich.formats.' in m))"
+    )
     loaded = subprocess.run(
         [sys.executable, "-c", code], capture_output=True, text=True, check=True
     ).stdout.split()
-    assert loaded == ["enrich.formats.base"]
+    assert loaded == [*formats.FORMATS, "enrich.formats.base"]
 
 
 @pytest.mark.parametrize(
@@ -57,7 +60,7 @@ def test_the_table_costs_nothing_until_it_is_used() -> None:
      (CSL[1:-2], "csl-json"), (b'{"items": ' + CSL + b"}", "csl-json"), (b"", "refer"), (b" \n", "refer")],
 )  # fmt: skip
 def test_recognised(head: bytes, name: str) -> None:
-    """A file is recognised by what it begins with, with byte order mark and blanks before it or without; an empty one too."""
+    """A file is recognised by what it begins with, whatever stands before that; an empty one too."""
     assert formats.recognise(head) == name
 
 
@@ -135,6 +138,14 @@ def test_an_unknown_name_is_refused() -> None:
         formats.write([], "marc")
     with pytest.raises(FormatError, match="marc"):
         list(formats.read([REFER], format="marc"))
+
+
+@pytest.mark.parametrize("name", ["csl_item", "json_items"])
+def test_the_examples_are_true(name: str) -> None:
+    """What the docstrings show is what happens."""
+    results = doctest.testmod(import_module(f"enrich.formats.{name}"))
+    assert results.attempted
+    assert not results.failed
 
 
 @pytest.mark.parametrize("name", ["crossref-json", "datacite-json"])

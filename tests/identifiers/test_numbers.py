@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import doctest
 from types import ModuleType
 
 import pytest
@@ -9,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from enrich.errors import IdentifierError
-from enrich.identifiers import isbn, issn, orcid
+from enrich.identifiers import doi, isbn, issn, orcid
 
 SPELLINGS = [
     (issn, "2090-3170", "20903170", "2090-3170"),
@@ -86,6 +87,15 @@ def test_what_is_none(scheme: ModuleType, text: str) -> None:
         scheme.compact(text)
     with pytest.raises(IdentifierError):
         scheme.validate(text)
+
+
+@pytest.mark.parametrize("scheme", [doi, issn, isbn, orcid])
+def test_the_examples_are_true(scheme: ModuleType) -> None:
+    """What the docstrings show is what happens, and every scheme has the same verbs."""
+    results = doctest.testmod(scheme)
+    assert results.attempted
+    assert not results.failed
+    assert all(callable(getattr(scheme, verb)) for verb in ("compact", "validate", "is_valid", "format", "to_url"))
 
 
 @pytest.mark.parametrize("scheme", [issn, isbn, orcid])

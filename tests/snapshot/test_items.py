@@ -173,3 +173,22 @@ def test_what_holds_no_data_is_an_error(tmp_path: Path, name: str):
     (tmp_path / "empty").mkdir()
     with pytest.raises(StoreError, match=r"\.jsonl"):
         data_files(tmp_path / name)
+
+
+@pytest.mark.parametrize(
+    ("answer", "doi"),
+    [
+        ({"responseCode": 100, "handle": "10.1155/2012/574O25"}, "10.1155/2012/574o25"),
+        ({"DOI": "10.3743/KOSIM.2011.28.2.117", "RA": "KISTI"}, "10.3743/kosim.2011.28.2.117"),
+    ],
+)
+def test_an_answer_of_doi_org_is_an_item(answer: dict[str, object], doi: str) -> None:
+    """That there is no such DOI, or whose it is, can be known offline too, on doi.org's word."""
+    item = recognised(answer, 7)
+    assert item is not None
+    assert (item.agency, item.doi, item.stamp) == ("doi.org", doi, 7)
+
+
+def test_a_handle_that_exists_is_no_item() -> None:
+    """That a handle exists says nothing of a work."""
+    assert recognised({"responseCode": 1, "handle": "10.1038/1"}, 7) is None

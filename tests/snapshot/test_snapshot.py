@@ -17,7 +17,7 @@ from hypothesis import strategies as st
 
 from enrich.errors import StoreError
 from enrich.identifiers.doi import Doi
-from enrich.model import Found
+from enrich.model import Elsewhere, Found, NotFound
 from enrich.snapshot import Snapshot, load, table
 from enrich.snapshot.load import LoadResult
 
@@ -228,3 +228,22 @@ def test_real_answers_are_loaded_and_read(real_data: Path, tmp_path: Path):
     found = snapshot.load(dois)
     assert result.records > 1400
     assert len(found) >= 0.98 * len(set(dois))
+
+
+def test_what_doi_org_said_is_an_outcome_of_its_own(tmp_path: Path) -> None:
+    """Absence and an agency that publishes nothing are told apart; an agency that can be asked is asked."""
+    lines = (
+        b'{"responseCode":100,"handle":"10.1155/2012/574O25"}\n'
+        b'{"DOI":"10.3743/KOSIM.2011.28.2.117","RA":"KISTI"}\n'
+        b'{"DOI":"10.1038/nature14539","RA":"Crossref"}\n'
+    )
+    file = tmp_path / "doi.org.jsonl"
+    file.write_bytes(lines)
+    snapshot = Snapshot(tmp_path / "snapshot")
+    snapshot.build([file])
+    absent, silent, asked = Doi("10.1155/2012/574o25"), Doi("10.3743/kosim.2011.28.2.117"), Doi("10.1038/nature14539")
+    assert snapshot.load([absent, silent, asked]) == {
+        absent: NotFound(doi=absent, source="doi.org"),
+        silent: Elsewhere(doi=silent, agency="kisti"),
+    }
+    snapshot.close()

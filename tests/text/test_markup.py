@@ -104,7 +104,7 @@ def test_titles(markup: str, text: str) -> None:
         ("<jats:p>Parts <0.5 mm and p &lt; 0.001 (n=3)</jats:p>", "Parts <0.5 mm and p < 0.001 (n=3)"),
         ("<p>perinatal<br> care, a<br/>b</p>", "perinatal care, a b"),
         (
-            "<jats:list><jats:list-item><jats:p>1. A</jats:p></jats:list-item><jats:list-item>B</jats:list-item></jats:list>",
+            "<list><list-item><jats:p>1. A</jats:p></list-item><list-item>B</list-item></list>",
             "1. A\nB",
         ),
         ("First paragraph,\nstill.\n\nSecond with a <b.", "First paragraph, still.\nSecond with a <b."),

@@ -3,6 +3,7 @@ from __future__ import annotations
 from email.utils import formatdate
 
 import pytest
+import tenacity
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -37,6 +38,18 @@ def test_any_retry_after_is_survived(text: str) -> None:
     """No value of the header raises, and none is negative."""
     seconds = retry.retry_after({"retry-after": text}, NOW)
     assert seconds is None or seconds >= 0
+
+
+@pytest.mark.parametrize("asked", [None, 0.0, 3.0, 600.0])
+@pytest.mark.parametrize("number", [1, 2, 5, 50])
+def test_how_long_to_wait(asked: float | None, number: int) -> None:
+    """At least half a second, longer with every attempt up to twenty, and never less than the service asked for."""
+    state = tenacity.RetryCallState(tenacity.AsyncRetrying(), None, (), {})
+    state.attempt_number = number
+    state.outcome = tenacity.Future(number)
+    state.outcome.set_exception(retry.Trouble("server", "HTTP 503", retry_after=asked))
+    growing = min(20, 0.5 * 2 ** (number - 1))
+    assert max(growing, asked or 0) <= retry.wait(state) <= max(growing + 0.5, asked or 0)
 
 
 @pytest.mark.parametrize("status", [408, 429, 500, 502, 503, 504, 520, 524, 530])

@@ -1,8 +1,8 @@
 """Identifiers in refer tags: DOIs wherever exporters put them, ISSN and ISBN, which share `%@`.
 
-EndNote files the DOI under `%R`, which is the report number in classic refer, the bibcode in ADS's generic form and an `oai:`
-or `URN:` name elsewhere. Old Wiley and HUBzero exports use `%1`, AGU `%3`, ADS `%Y`, AMS only the address in `%U`. The first
-`%R` that is a DOI counts; what is not shaped like one is never looked up.
+EndNote files the DOI under `%R`, which is the report number in classic refer, the bibcode in ADS's generic form and an
+`oai:` or `URN:` name elsewhere. Old Wiley and HUBzero exports use `%1`, AGU `%3`, ADS `%Y`, AMS only the address in `%U`.
+The first `%R` that is a DOI counts; what is not shaped like one is never looked up.
 """
 
 from __future__ import annotations
@@ -21,18 +21,21 @@ from enrich.identifiers.doi import Doi
 _ATTEMPT: Final = re.compile(r"\s*(?:10\.|doi\b)|doi\.org", re.IGNORECASE)
 _LABELLED: Final = re.compile(r"\A\s*(?:doi\b|10\.\d{4,9}/|https?://(?:dx\.)?doi\.org/)", re.IGNORECASE)
 _RESOLVER: Final = re.compile(r"doi[.-]org", re.IGNORECASE)
-_ELSEWHERE: Final = {
+_SHAPES: Final = {
+    "R": (0, re.compile("")),
     "U": (1, _RESOLVER),
     "1": (2, _LABELLED),
     "3": (2, _LABELLED),
     "Y": (3, _LABELLED),
     "M": (4, _LABELLED),
 }
+"""The tags in which a DOI may stand, best first, and what their value must look like."""
+
 _SERIAL: Final = re.compile(
-    r"(?<![\w-])(?:97[89](?:[-‐‑– ]?[0-9]){10}|[0-9](?:[-‐‑– ]?[0-9]){8}[-‐‑– ]?[0-9Xx]|[0-9]{4}[-‐‑–]?[0-9]{3}[0-9Xx])(?![\w-])"
+    r"(?<![\w-])(?:97[89](?:[-‐‑– ]?[0-9]){10}|[0-9](?:[-‐‑– ]?[0-9]){8}[-‐‑– ]?[0-9Xx]"
+    r"|[0-9]{4}[-‐‑–]?[0-9]{3}[0-9Xx])(?![\w-])"
 )
 _PLAIN: Final = str.maketrans("‐‑–x", "---X", " ")
-_TAGS: Final = frozenset("R") | _ELSEWHERE.keys()
 _SHORT: Final = 100
 _LONGEST: Final = 4000
 
@@ -40,15 +43,15 @@ _LONGEST: Final = 4000
 class Reading(NamedTuple):
     """The DOI of a record, the text and the token it was read from; `own` are the %R that are DOIs or were meant to be.
 
-    `other` is a second, different DOI, read from the token `other_index`.
+    `other` is a second, different DOI, read from the token `other_at`.
     """
 
     doi: Doi | None = None
     text: str | None = None
-    index: int | None = None
+    at: int | None = None
     own: tuple[int, ...] = ()
     other: Doi | None = None
-    other_index: int = 0
+    other_at: int = 0
 
 
 def is_attempt(value: str) -> bool:
@@ -61,17 +64,13 @@ def read_doi(tokens: Sequence[Token], bibcode: str | None = None) -> Reading:
     found: list[tuple[int, int, Doi]] = []
     attempts: list[int] = []
     for index, (tag, value, _) in enumerate(tokens):
-        if tag not in _TAGS or not value:
+        if tag not in _SHAPES or value == bibcode:
             continue
-        if tag == "R":
-            if value == bibcode:
-                continue
-            if doi := dois.find(value[:_LONGEST]):
-                found.append((0, index, doi))
-            elif is_attempt(value):
-                attempts.append(index)
-        elif _ELSEWHERE[tag][1].search(value[:_LONGEST]) and (doi := dois.find(value[:_LONGEST])):
-            found.append((_ELSEWHERE[tag][0], index, doi))
+        rank, shape = _SHAPES[tag]
+        if shape.search(value[:_LONGEST]) and (doi := dois.find(value[:_LONGEST])):
+            found.append((rank, index, doi))
+        elif rank == 0 and is_attempt(value):
+            attempts.append(index)
     own = (*(index for rank, index, _ in found if rank == 0), *attempts)
     if not found:
         first = attempts[0] if attempts else None

@@ -3,8 +3,8 @@
 EndNote writes UTF-8 with a byte order mark since version 8; CNKI's files are GB18030, old Windows exports cp1252, some are
 UTF-16. Files are put together from several sources, so each record is decoded by itself and a broken byte spoils one record.
 
-Records are cut out of a *view* of the file, which holds line feeds and ASCII as single bytes: UTF-16 is seen as UTF-8, and in
-files of the old Macintosh, where lines end with CR alone, CR and LF change places. Both ways lose nothing.
+Records are cut out of a *view* of the file, which holds line feeds and ASCII as single bytes: UTF-16 is seen as UTF-8, and
+in files of the old Macintosh, where lines end with CR alone, CR and LF change places. Both ways lose nothing.
 """
 
 from __future__ import annotations

@@ -1,7 +1,7 @@
 """Text to bytes: what an encoding cannot hold is found before it is written.
 
-Old files are in cp1252 or GB18030. A new value goes into such a file as it is, composed (NFC), or with the hyphens and blanks
-that its typographic ones stand for; else the tag keeps its old value.
+Old files are in cp1252 or GB18030. A new value goes into such a file as it is, composed (NFC), or with the hyphens and
+blanks that its typographic ones stand for; else the tag keeps its old value.
 """
 
 from __future__ import annotations

@@ -1,10 +1,11 @@
 """Tags within a line: the flattened form.
 
-Text taken from web pages has lost its line breaks, so that a whole record, or several, stand on one line. A percent sign and a
-letter occur in prose too ("5 mol %K", "%C 45.1"), above all in abstracts. Before the first `%X` or `%Z` every tag is taken for
-one; after it only where its value has the right shape: an address after `%U`, a year after `%D`. Tags without a shape of their
-own (`%I`, `%J`) must begin like a heading, not follow a number, unit or preposition, and not be there already; they do not lift
-the guard, a tag with a shape does. `%(`, `%)` and `%]` count at the beginning of a line only: "(58 %) of patients".
+Text taken from web pages has lost its line breaks, so that a whole record, or several, stand on one line. A percent sign
+and a letter occur in prose too ("5 mol %K", "%C 45.1"), above all in abstracts. Before the first `%X` or `%Z` every tag is
+taken for one; after it only where its value has the right shape: an address after `%U`, a year after `%D`. Tags without a
+shape of their own (`%I`, `%J`) must begin like a heading, not follow a number, unit or preposition, and not be there
+already; they do not lift the guard, a tag with a shape does. `%(`, `%)` and `%]` count at the beginning of a line only:
+"(58 %) of patients".
 """
 
 from __future__ import annotations
@@ -44,9 +45,11 @@ _SHAPES: Final = {
 }  # fmt: skip
 _NUMBER: Final = re.compile(r"[0-9]+(?:\.[0-9]+)?[,;.]?(?:\s|\Z)")
 _COUNT: Final = re.compile(r"[0-9]{1,4}[A-Za-z]?")
-_BEFORE_NO_TAG: Final = frozenset(
-    ["%", "wt", "wt.", "vol", "vol.", "mol", "mol.", "at", "at.", "w/w", "v/v", "w/v", "about", "approximately", "ca", "ca.", "of", "in", "by", "with", "to", "for", "from", "on", "than", "as", "and", "or", "is", "was", "were", "the", "a", "an", "by", "per", "mass", "atomic", "weight"]
-)
+_BEFORE_NO_TAG: Final = frozenset({
+    "%", "wt", "wt.", "vol", "vol.", "mol", "at", "at.", "w/w", "v/v", "w/v", "mass", "atomic", "weight", "about", "ca",
+    "ca.", "approximately", "of", "in", "by", "with", "to", "for", "from", "on", "than", "as", "and", "or", "is", "was", "were",
+    "the", "a", "an", "per",
+})  # fmt: skip
 _AFTER_NUMBER: Final = re.compile(r"[(\[]?[<>≤≥~±]?[0-9](?:[0-9.,/±–-]*[0-9,;])?")
 _OPENING: Final = "\"'“‘«([ "
 
@@ -70,7 +73,10 @@ class _Guard(NamedTuple):
 
 
 def split(line: str, *, seen: frozenset[str] = frozenset(), in_lines: bool = False) -> Split:
-    """Split a line that begins with a tag; `seen` are tags of the record's other lines, which hold a tag each if `in_lines`."""
+    """Split a line that begins with a tag.
+
+    `seen` are the tags of the record's other lines; with `in_lines` these hold one tag each, as a rule.
+    """
     matches = list(CANDIDATE.finditer(line))
     prose = _PROSE_IN_LINES if in_lines else _PROSE
     taken, start, known = line[1], 2, {line[1], *seen}

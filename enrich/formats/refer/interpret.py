@@ -1,7 +1,7 @@
 """The tags of a record to a work, and each tag to the field it feeds.
 
-:func:`assign` tells for every tag which field of the work it feeds, given the type and the other tags; :func:`build` makes the
-values. The writer asks the first which lines to touch, so reading and writing share one mapping.
+:func:`assign` tells for every tag which field of the work it feeds, given the type and the other tags; :func:`build` makes
+the values. The writer asks the first which lines to touch, so reading and writing share one mapping.
 """
 
 from __future__ import annotations
@@ -123,7 +123,7 @@ def _roles(type_name: str | None, tokens: Sequence[Token], tags: dict[str, str],
     """Return in which records %A means editors, and %E the editors of the book itself rather than of its series."""
     if type_name is not None and type_name.lower() == EDITED:
         return {"A": "editor", "E": "collection_editor"}
-    if "E" in tags and "A" not in tags and kind in {"book", "report"}:
+    if "A" not in tags and kind in {"book", "report"}:
         return {"E": "editor"}
     if type_name is None and any(tag == "A" and names.has_editor_mark(value) for tag, value, _ in tokens):
         return {"A": "editor"}
@@ -186,11 +186,12 @@ def _custom(value: str, field: str, context: _Context) -> str:  # noqa: ARG001 -
     return "" if field == "doi" else field
 
 
-def _serial(value: str, field: str, context: _Context) -> str:
+def _serial(value: str, field: str, context: _Context) -> str:  # noqa: ARG001 - one signature for all choosers
     """%@ of reports, patents and standards may be their number."""
     if any(kind for kind, _ in codes.serials(value)):
         return "issn"
-    return "number" if context.kind in {"report", "patent", "law"} and "N" not in context.tags else ""
+    is_number = context.kind == "patent" or (context.kind in {"report", "law"} and "N" not in context.tags)
+    return "number" if is_number else ""
 
 
 def _degree(value: str, field: str, context: _Context) -> str:
@@ -240,14 +241,14 @@ _Values = list[tuple[str, str]]
 
 
 def _people(field: str, values: _Values) -> dict[str, Any]:
-    people = []
+    people: list[Name] = []
     for tag, value in values:
         people += (Name(literal=value.rstrip(",") or value),) if tag == "Q" else names.read(value)[0]
     return {field: tuple(people)}
 
 
 def _keywords(field: str, values: _Values) -> dict[str, Any]:
-    """Read keywords: one for each line or tag, or a list by semicolons; a list by commas only where nothing else parts them."""
+    """Read keywords: one for each line or tag, or a list by semicolons; by commas only where nothing else parts them."""
     lines = [line for _, value in values for line in value.split("\n")]
     words = [word for line in lines for word in names.semicolons(line)]
     if len(lines) == 1 and len(words) == 1 and ";" not in lines[0]:

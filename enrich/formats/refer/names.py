@@ -1,8 +1,8 @@
 """Names as refer files spell them, and back.
 
 EndNote wants `Last, First`, classic refer `First Last`; a body ends with a comma (`World Health Organization,`) and one
-whose own name holds a comma doubles the first (`University of California,, Berkeley`). In the wild one tag also holds a whole
-list: by semicolons, by `&`, or as old Wiley exports did, `Wiley A. Last, Next N. Author,`.
+whose own name holds a comma doubles the first (`University of California,, Berkeley`). In the wild one tag also holds a
+whole list: by semicolons, by `&`, or as old Wiley exports did, `Wiley A. Last, Next N. Author,`.
 
 >>> [name.inverted() for name in read("Steffen Rendle; Marinho, L. B. & Nanopoulos, A.")[0]]
 ['Rendle, Steffen', 'Marinho, L. B.', 'Nanopoulos, A.']
@@ -17,9 +17,10 @@ from typing import Final
 from enrich.model.name import Name
 
 _SUFFIX: Final = re.compile(r"(?:jr|sr|junior|senior|ii|iii|iv|ph\.?d|m\.?d)\.?", re.IGNORECASE)
-_PARTICLES: Final = frozenset(
-    ["van", "von", "der", "den", "de", "del", "della", "di", "da", "do", "dos", "das", "du", "la", "le", "el", "al", "ter", "ten", "te", "zu", "zum", "zur", "af", "av", "bin", "ibn", "ben"]
-)
+_PARTICLES: Final = frozenset({
+    "van", "von", "der", "den", "de", "del", "della", "di", "da", "do", "dos", "das", "du", "la", "le", "el", "al", "ter",
+    "ten", "te", "zu", "zum", "zur", "af", "av", "bin", "ibn", "ben",
+})  # fmt: skip
 _BODY: Final = re.compile(
     r"\b(?:agency|association|authority|board|bureau|centers?|centres?|collaboration|college|commission|committee|"
     r"company|consortium|corporation|council|department|federation|foundation|gmbh|group|inc|initiative|institut|"

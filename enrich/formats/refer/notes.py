@@ -86,14 +86,14 @@ def _of_values(tokens: Sequence[Token], assignment: Assignment, members: dict[st
 
 
 def _of_doi(tokens: Sequence[Token], doi: codes.Reading) -> Iterator[_Finding]:
-    if doi.index is not None and doi.doi is None:
-        yield "warning", "invalid-doi", f"no DOI can be read from {_short(doi.text or '')}", tokens[doi.index][2]
+    if doi.at is not None and doi.doi is None:
+        yield "warning", "invalid-doi", f"no DOI can be read from {_short(doi.text or '')}", tokens[doi.at][2]
     if doi.other is not None:
         yield (
             "warning",
             "second-doi",
             f"a further DOI, {_short(doi.other)}, was left alone",
-            tokens[doi.other_index][2],
+            tokens[doi.other_at][2],
         )
 
 

@@ -124,7 +124,7 @@ def _newline(text: str, encoding: Encoding) -> str:
 
 def _extra(found: list[Token], assignment: interpret.Assignment) -> tuple[tuple[str, str], ...]:
     """Return the tags that CSL has no name for, a further %R, and a type that nobody knows."""
-    used = assignment.doi.index
+    used = assignment.doi.at
     extra = [
         (tag, value)
         for index, ((tag, value, _), field) in enumerate(zip(found, assignment.fields, strict=True))

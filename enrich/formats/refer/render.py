@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable
+from itertools import pairwise
 from typing import Final, TypeAlias
 
 from enrich.formats.refer import dates, flat, interpret, names
@@ -22,10 +23,12 @@ _ZERO: Final = re.compile(r"(?<!\S)%0[ \t]+(?=\S)")
 def fresh(record: Record) -> list[Pair]:
     """Return all tags of a record that did not come from this format, in EndNote's order."""
     work = record.work
-    kind, roles = family(work.type), {}
+    kind, roles = family(work.type), dict[str, str]()
     found = pairs("type", work, kind, roles) or [("0", _unknown_type(record))]
-    if work.type == "book" and work.editor and not work.author:
-        found, roles = [("0", EDITED.title())], {"A": "editor", "E": "collection_editor"}
+    if not work.author and kind in {"book", "report"}:
+        roles = {"E": "editor"}
+        if work.type == "book" and work.editor:
+            found, roles = [("0", EDITED.title())], {"A": "editor", "E": "collection_editor"}
     for field in Work.model_fields:
         if field != "type":
             found += pairs(field, work, kind, roles)
@@ -49,20 +52,20 @@ def line(tag: str, value: str, newline: str) -> str:
     """Return the line or lines of one tag, without the last line break, such that reading them gives `value` again."""
     value = _ZERO.sub("%0\n", value)
     first, *rest = value.split("\n")
-    rest[:0], first = _folded(tag, first)
+    rest[:0], first = _folded(tag, first, " ".join(rest))
     body = [first, *(f" {text}" if _TAG_LIKE.match(text) else text for text in rest)]
     return f"%{tag} " + newline.join(body)
 
 
-def _folded(tag: str, text: str) -> tuple[list[str], str]:
+def _folded(tag: str, text: str, rest: str) -> tuple[list[str], str]:
     """Break a line before what would be read as a further tag; such a line is joined by a blank when it is read."""
     if flat.CANDIDATE.search(text) is None:
         return [], text
-    whole = f"%{tag} {text}"
+    whole = f"%{tag} {text} {rest}"
     if all(len(flat.split(whole, in_lines=in_lines).tags) == 1 for in_lines in (False, True)):
         return [], text
     starts = [0, *(match.start() for match in flat.CANDIDATE.finditer(text)), len(text)]
-    first, *rest = [text[start:end].strip() for start, end in zip(starts, starts[1:], strict=False)]
+    first, *rest = [text[start:end].strip() for start, end in pairwise(starts)]
     return [FOLD + part for part in rest], first
 
 
@@ -131,7 +134,7 @@ _WRITERS: Final[dict[str, Callable[[Work, str], list[Pair]]]] = {
     "issued": lambda work, _: dates.write(work.issued) if work.issued else [],
     "accessed": lambda work, _: [("[", work.accessed.isoformat())] if work.accessed else [],
     "issn": lambda work, _: [("@", number) for number in (*work.issn, *work.isbn)],
-    "isbn": lambda work, _: [],
+    "isbn": lambda _, __: [],
     "page": _page,
     "event_title": _event,
     "container_title": _container,

@@ -1,8 +1,8 @@
 """A record that changed, written with as few other bytes touched as can be.
 
 The record's text is laid out in chunks, one for each line that begins with a tag, with all that belongs to it. Its tags are
-edited until reading them gives the wanted work; then a chunk none of whose tags was edited is written as it stood. A flattened
-record gets a line for each tag. New tags go where EndNote would have them.
+edited until reading them gives the wanted work; then a chunk none of whose tags was edited is written as it stood. A
+flattened record gets a line for each tag. New tags go where EndNote would have them.
 """
 
 from __future__ import annotations
@@ -34,12 +34,16 @@ _BEFORE_ANY: Final = "XZU>+"
 
 
 class Entry(NamedTuple):
-    """A tag of the record as it is going to be: the field it feeds, and the chunk it stands in, or -1 for a new one."""
+    """A tag of the record as it is going to be: the field it feeds, and the chunk it stands in, or -1 for a new one.
+
+    `was` is the field it fed before the type changed: `%B` is the series of a book and the book of a section.
+    """
 
     tag: str
     value: str
     field: str = ""
     chunk: int = -1
+    was: str = ""
 
 
 def rewritten(record: Record, source: Source) -> bytes:
@@ -79,8 +83,13 @@ def _edited(record: Record, source: Source, chunks: Sequence[Chunk]) -> list[Ent
     # Some value cannot be held as it is, or one tag changes the meaning of another.
     target = _target(record.model_copy(update={"work": work}), source.work)
     wanted = work.model_copy(update=target)
+    entries = [entry._replace(was=field) for entry, field in zip(entries, _read(entries)[1].fields, strict=True)]
     for attempt in range(_ROUNDS):
         current, assignment = _read(entries)
+        if work.doi is not None and current.doi != work.doi:
+            # It was read from the address that changes, or another is read first now.
+            entries = _with_doi(entries, work, None)
+            continue
         wrong = [field for field, value in target.items() if getattr(current, field) != value]
         if not wrong:
             break
@@ -146,14 +155,14 @@ def _with_field(
 ) -> list[Entry]:
     """Replace the tags that feed a field by those of its new value; those that say the same already stay."""
     field = "issn" if field == "isbn" else field
-    old = [index for index, entry in enumerate(entries) if entry.field == field]
+    old = [index for index, entry in enumerate(entries) if field in (entry.field, entry.was)]
     new = pairs(field, work, assignment.kind, assignment.roles)
     if not new and field != "issn" and getattr(work, field) != _EMPTY[field]:
         return entries
     keep, first, last = (
         _common([entries[index] for index in old], new, field) if is_minimal else (set(), 0, len(new))
     )
-    added = [Entry(tag, value, field) for tag, value in new[first:last]]
+    added = [Entry(tag, value, field, was=field) for tag, value in new[first:last]]
     gone = {index for number, index in enumerate(old) if number not in keep}
     if gone:
         at = min(gone)
@@ -191,7 +200,7 @@ def _place(entries: Sequence[Entry], tag: str) -> int:
 
 
 def _common(old: Sequence[Entry], new: Sequence[Pair], field: str) -> tuple[set[int], int, int]:
-    """Return which old tags stay, and which part of the new ones is to be put in: what they have in common is at both ends."""
+    """Return which old tags stay and which part of the new ones is put in; what they have in common is at both ends."""
     wanted = [_meaning(tag, value, field) for tag, value in new]
     had = [_meaning(entry.tag, entry.value, field) for entry in old]
     if field == "issn":

@@ -97,9 +97,10 @@ def blocks(chunks: Iterable[bytes]) -> Iterator[bytes]:
             yield b"".join(current.parts)
             current, is_first = _Open(), False
         elif (seam := _seam(cut, segment, current)) > 0:
-            current.add(segment[:seam])
-            yield b"".join(current.parts)
-            current, is_first, segment = _Open(), False, segment[seam:]
+            yield b"".join([*current.parts, segment[:seam]])
+            current, is_first = _Open(), False
+            current.add(segment[seam:])
+            continue
         current.add(segment)
     if current.parts:
         yield b"".join(current.parts)
@@ -143,11 +144,18 @@ def _seam(cut: Cut, segment: bytes, current: _Open) -> int:
 
 
 def _typed(segment: bytes) -> bool:
-    return segment.startswith((b"%0", BOM + b"%0"))
+    return _TYPED.match(segment.removeprefix(BOM)) is not None
 
 
 def _tags(segment: bytes) -> set[int]:
-    return {tag[0] for tag in _ANY_TAG.findall(segment)}
+    """Return the tags in a segment, those within its lines too; there a %0 counts only before the name of a type."""
+    found = set()
+    for match in _ANY_TAG.finditer(segment):
+        start, end = match.span()
+        is_text = match[1] == b"0" and start > 0 and segment[start - 1] in b" \t"
+        if not is_text or _has_type(segment[end : end + _LOOK_AHEAD - 2]):
+            found.add(match[1][0])
+    return found
 
 
 def segments(chunks: Iterable[bytes]) -> Iterator[tuple[Cut, bytes]]:

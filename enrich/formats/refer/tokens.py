@@ -128,18 +128,25 @@ def parsed(line: Logical, record: list[Logical], oddities: Oddities) -> list[Tok
     tag, rest, at = line
     first = rest.partition("\n")[0]
     if "%" not in first or flat.CANDIDATE.search(first) is None:
-        value, used = joined(tag, rest)
-        if used < len(rest) and not rest[used:].isspace():
-            oddities.stray.append(at + rest.count("\n", 0, used) + 1)
-        return [(tag, value, at)]
+        return [_plain(line, oddities)]
     in_lines = len(record) > 2 and tag != "0"
     seen = frozenset(other for other, _, _ in record) if in_lines else frozenset()
     text = rest if "\n" not in rest else " ".join(part.strip() for part in rest.split("\n"))
     split = flat.split(f"%{tag} {text}", seen=seen, in_lines=in_lines)
-    oddities.is_flat = oddities.is_flat or not in_lines
     for rejected in split.rejected:
         oddities.rejected.setdefault(rejected, at)
+    if len(split.tags) == 1:
+        return [_plain(line, oddities)]
+    oddities.is_flat = oddities.is_flat or not in_lines
     return [(tag, value, at) for tag, value in split.tags]
+
+
+def _plain(line: Logical, oddities: Oddities) -> Token:
+    tag, rest, at = line
+    value, used = joined(tag, rest)
+    if used < len(rest) and not rest[used:].isspace():
+        oddities.stray.append(at + rest.count("\n", 0, used) + 1)
+    return tag, value, at
 
 
 def joined(tag: str, rest: str) -> tuple[str, int]:
@@ -170,5 +177,5 @@ def _is_folded(line: str, stripped: str) -> bool:
 
 
 def is_paragraph(tag: str, line: str, blanks: int) -> bool:
-    """Tell whether the text after a blank line still belongs to an abstract or note; a short one is a heading between records."""
+    """Tell whether the text after a blank line still belongs to an abstract or note, and is no heading between records."""
     return tag in _PARAGRAPHS and blanks == 1 and (len(line) > _SHORTEST_PARAGRAPH or line[-1] in ".!?;:…")

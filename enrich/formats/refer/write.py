@@ -1,7 +1,7 @@
 """Records to bytes.
 
-A record that has not changed keeps its bytes. Between two that did not stand side by side before, as many line breaks are put
-as it takes to tell them apart.
+A record that has not changed keeps its bytes. Between two that did not stand side by side before, as many line breaks are
+put as it takes to tell them apart.
 """
 
 from __future__ import annotations
@@ -93,9 +93,8 @@ def _span(source: Source, line: int) -> tuple[int, int]:
 
 def _separation(last: _Piece, piece: _Piece) -> str:
     """Return the line breaks to put between two records."""
-    if last.span and piece.span and last.file == piece.file and last.span[1] == piece.span[0]:
-        if last.raw.endswith(_LINE_ENDS) or _is_cut(_text(last), _text(piece)):
-            return ""
+    if _were_together(last, piece):
+        return ""
     before, after, newline = _text(last), _text(piece), piece.newline
     least = "" if before.endswith("\n") else newline
     if last.file != piece.file and not _ENDS_BLANK.search(before[-80:]):
@@ -105,6 +104,13 @@ def _separation(last: _Piece, piece: _Piece) -> str:
         if _is_cut(before + normalized(breaks), after):
             return breaks
     return least + newline * 2
+
+
+def _were_together(last: _Piece, piece: _Piece) -> bool:
+    """Tell whether nothing stood between two unchanged records of one file."""
+    if not (last.span and piece.span and last.file == piece.file and last.span[1] == piece.span[0]):
+        return False
+    return last.file is not None or last.raw.endswith(_LINE_ENDS) or _is_cut(_text(last), _text(piece))
 
 
 def _text(piece: _Piece) -> str:

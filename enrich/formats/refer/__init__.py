@@ -14,11 +14,11 @@ from __future__ import annotations
 
 from typing import Final
 
-from enrich.formats.refer.read import read
+from enrich.formats.refer.reader import read
 from enrich.formats.refer.render import held
 from enrich.formats.refer.rewrite import unencodable
-from enrich.formats.refer.sniff import sniff
-from enrich.formats.refer.write import write
+from enrich.formats.refer.sniffer import sniff
+from enrich.formats.refer.writer import write
 
 __all__ = ["EXTENSIONS", "MEDIA_TYPES", "NAME", "held", "read", "sniff", "unencodable", "write"]
 

@@ -73,17 +73,13 @@ def _codec(head: bytes) -> str:
                 return codec
     if head.isascii():
         return "utf-8"
-    lines = [line for line in head[: head.rfind(b"\n") + 1 or len(head)].splitlines() if not line.isascii()]
-    broken = [line for line in lines if not _is_utf8(line)]
-    return "utf-8" if 2 * len(broken) <= len(lines) else _legacy(b"\n".join(broken))
+    return "utf-8" if _is_mostly_utf8(lossless(head, "utf-8")) else _legacy(head)
 
 
-def _is_utf8(data: bytes) -> bool:
-    try:
-        data.decode()
-    except UnicodeDecodeError:
-        return False
-    return True
+def _is_mostly_utf8(decoded: str) -> bool:
+    """Tell whether more characters beyond ASCII are right than bytes are broken."""
+    broken = len(_ESCAPED.findall(decoded))
+    return broken == 0 or 2 * broken <= sum(character > "\x7f" for character in decoded)
 
 
 def _legacy(data: bytes) -> str:
@@ -151,8 +147,7 @@ def _foreign(data: bytes, encoding: Encoding) -> Text:
     """Decode what is no UTF-8: as the whole file is, or by its own looks."""
     if encoding.codec == "utf-8":
         decoded = lossless(data, "utf-8")
-        broken = len(_ESCAPED.findall(decoded))
-        if broken <= sum(character > "\x7f" for character in decoded) - broken:
+        if _is_mostly_utf8(decoded):
             return _printable(decoded, "utf-8")._replace(is_odd=True)
     codec = _legacy(data) if encoding.codec == "utf-8" else encoding.codec
     decoded = lossless(data, codec)

@@ -167,7 +167,7 @@ def _with_field(
     if gone:
         at = min(gone)
     elif old and added:
-        at = old[first - 1] + 1 if first else old[0]
+        at = old[min(first, len(old)) - 1] + 1 if first else old[0]
     else:
         at = -1
     kept = [(index, entry) for index, entry in enumerate(entries) if index not in gone]

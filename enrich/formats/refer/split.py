@@ -74,8 +74,8 @@ class _Open:
 
 
 def is_tagged(view: bytes) -> bool:
-    """Tell whether some line of `view` begins with a tag."""
-    return _TAG.search(view) is not None
+    """Tell whether some line in the first `LIMIT` bytes of `view` begins with a tag."""
+    return _TAG.search(view, 0, LIMIT) is not None
 
 
 def first_tag(view: bytes) -> int:

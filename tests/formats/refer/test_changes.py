@@ -152,10 +152,17 @@ def test_a_changed_record_says_what_it_should(work: Work, layout: str, update: d
     assert b"".join(refer.write([again])) == data
 
 
+def wanted_both(work: Work) -> bool:
+    """Whether a book needs both kinds of editors: without %A only an Edited Book has them, and the type stays as written."""
+    return bool(work.type in {"book", "report"} and work.editor and work.collection_editor)
+
+
 def counts(name: str, record: Record, held: Work, update: dict[str, Any]) -> bool:
     """Whether the law is about this field: not what refer cannot hold, nor lines left over that now mean something else."""
     value = getattr(record.work, name)
     if getattr(held, name) != value or ("type" in update and not value):
+        return False
+    if wanted_both(record.work) and name in {"editor", "collection_editor"}:
         return False
     # A book's %E are its editors without %A, the editors of its series beside it; %A are an edited book's editors.
     return name not in {"editor", "collection_editor", "author"} or not {"author", "type"} & update.keys()

@@ -143,7 +143,7 @@ def test_the_decision_comes_early() -> None:
 
 def test_a_record_that_is_too_long_is_kept(monkeypatch: pytest.MonkeyPatch) -> None:
     """Beyond the limit a record is not parsed but keeps its bytes, and those around it are read."""
-    monkeypatch.setattr("enrich.formats.refer.read.LIMIT", 1000)
+    monkeypatch.setattr("enrich.formats.refer.reader.LIMIT", 1000)
     data = b"%0 Book\n%T a\n\n%0 Book\n%X " + b"word " * 500 + b"\n\n%0 Book\n%T c\n"
     first, long, last = refer.read([data])
     assert [note.code for note in long.notes] == ["too-long"]

@@ -48,14 +48,10 @@ def _gathered(feed: Iterator[bytes], size: int) -> bytes:
 
 def _checked(view: Iterator[bytes], file: str | None) -> Iterator[bytes]:
     """Return the view, of which at least one line begins with a tag; raises FormatError."""
-    beginning, size = [], 0
-    while size <= LIMIT:
-        more = _gathered(view, max(HEAD, size))
-        beginning.append(more)
-        size += len(more)
-        if not more or (is_tagged(more) or is_tagged(b"".join(beginning))):
-            break
-    whole = b"".join(beginning)
+    whole = more = _gathered(view, HEAD)
+    while more and not is_tagged(whole) and len(whole) <= LIMIT:
+        more = _gathered(view, len(whole))
+        whole += more
     if is_tagged(whole):
         return chain([whole], view)
     if not whole.removeprefix(decode.BOM).strip():

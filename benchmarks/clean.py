@@ -92,7 +92,9 @@ def cold(home: Path, library: Path, content: dict[str, dict], count: int) -> Non
         urls = {f"ENRICH_{name.upper()}": value for name, value in server.settings.items()}
         seconds, code, peak = run(library, home, **urls)
         even = (count / BATCH) / PER_SECOND
-        print(f"cold: {count:,} records in {seconds:.1f} s (exit {code}, {peak} MB), {len(server.requests)} requests")
+        print(
+            f"cold: {count:,} records in {seconds:.1f} s (exit {code}, {peak} MB), {len(server.requests)} requests"
+        )
         print(f"      an even schedule of full batches takes {even:.1f} s: ratio {seconds / even:.2f}")
         print(f"      requests over a limit: {len(server.violations)}")
 
@@ -115,7 +117,9 @@ def main() -> None:
         nothing.write_text("%0 Book\n%T Nothing to look up\n")
         start = min(run(nothing, home, ENRICH_OFFLINE="true")[0] for _ in range(3))
         pace, steady = arguments.records / warm, arguments.records / max(warm - start, 1e-9)
-        print(f"warm: {arguments.records:,} records in {warm:.2f} s: {pace:,.0f} records/s with the start ({start:.2f} s)")
+        print(
+            f"warm: {arguments.records:,} records in {warm:.2f} s: {pace:,.0f} records/s with the start ({start:.2f} s)"
+        )
         print(f"      {steady:,.0f} records/s without it")
         many = home / "many.enw"
         with many.open("w") as stream:

@@ -54,7 +54,9 @@ if TYPE_CHECKING:
     )
     from enrich.settings import Settings
     from enrich.sync import clean, read, resolve
-    from enrich.version import VERSION as __version__
+    from enrich.version import VERSION
+
+    __version__ = VERSION
 
 __all__ = [
     "Change",

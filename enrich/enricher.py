@@ -104,7 +104,9 @@ class Enricher:
             for result in results:
                 yield result
 
-    async def outcome_chunks(self, texts: Iterable[str]) -> AsyncIterator[list[tuple[str, Outcome | IdentifierError]]]:
+    async def outcome_chunks(
+        self, texts: Iterable[str]
+    ) -> AsyncIterator[list[tuple[str, Outcome | IdentifierError]]]:
         """Yield the results of :meth:`outcomes` as they were looked up together."""
         async for results in _in_order(_chunks(texts, CHUNK), self._outcomes, self._depth):
             yield results
@@ -117,14 +119,17 @@ class Enricher:
         read = [_compact(text) for text in texts]
         known = await self.resolver.resolve(doi for doi in read if not isinstance(doi, IdentifierError))
         return [
-            (text, doi if isinstance(doi, IdentifierError) else known[doi]) for text, doi in zip(texts, read, strict=True)
+            (text, doi if isinstance(doi, IdentifierError) else known[doi])
+            for text, doi in zip(texts, read, strict=True)
         ]
 
     async def _enrich(self, records: list[Record], index: int) -> tuple[Enrichment, ...]:
         dois = [record.work.doi for record in records if record.readable and record.work.doi is not None]
         outcomes = await self.resolver.resolve(dois) if dois else {}
         return tuple(
-            _isolated(index + place, record, outcomes.get(record.work.doi) if record.work.doi else None, self.policy)
+            _isolated(
+                index + place, record, outcomes.get(record.work.doi) if record.work.doi else None, self.policy
+            )
             for place, record in enumerate(records)
         )
 
@@ -240,13 +245,19 @@ def _notes(outcome: Outcome | None) -> tuple[Note, ...]:
         case Found(record=record, stale=stale):
             registration = record.registration
             notes = [
-                Note(severity="error", code=update.type.replace("_", "-"), text=_update_text(update.type, update.doi))
+                Note(
+                    severity="error",
+                    code=update.type.replace("_", "-"),
+                    text=_update_text(update.type, update.doi),
+                )
                 for update in (registration.updates if registration else ())
                 if update.direction == "updated-by" and update.type.replace("-", "_") in _GRAVE
             ]
             if stale:
                 notes.append(
-                    Note(severity="info", code="stale-answer", text="an old answer serves while the agency is down")
+                    Note(
+                        severity="info", code="stale-answer", text="an old answer serves while the agency is down"
+                    )
                 )
             return tuple(notes)
         case NotFound(source=source):

@@ -1,7 +1,7 @@
 """From DOIs to what is known of them: the snapshot first, then the cache, then the network.
 
-Look-ups of all callers meet here: a DOI that is already being asked is not asked again, and DOIs wait in one queue per agency,
-so that a request leaves as full as it can be. The order of asking, and what an answer means, is the agencies' business
+Look-ups of all callers meet here: a DOI that is already being asked is not asked again, and DOIs wait in one queue per
+agency, so that a request leaves as full as it can be. The order of asking, and what an answer means, is the agencies' business
 (:func:`enrich.agencies.settle`); how a request travels is transport's.
 """
 
@@ -106,7 +106,9 @@ class Resolver:
         stale = self._cache.load_stale(dois)
         return {
             doi: stale.get(doi)
-            or Unavailable(doi=doi, agency=_agency_name(doi), reason="offline, and neither snapshot nor cache has it")
+            or Unavailable(
+                doi=doi, agency=_agency_name(doi), reason="offline, and neither snapshot nor cache has it"
+            )
             for doi in dois
         }
 

@@ -89,7 +89,7 @@ class Settings(BaseSettings):
 
     model_config = SettingsConfigDict(env_prefix="ENRICH_", frozen=True, extra="forbid", env_ignore_empty=True)
 
-    mailto: Mailto = Field(None, description="Contact address; puts requests into Crossref's polite pool.")
+    mailto: Mailto = Field(default=None, description="Contact address; puts requests into Crossref's polite pool.")
     cache_dir: Path = Field(default_factory=_cache_dir, description="Where answers and the rate ledger live.")
     state_dir: Path = Field(default_factory=_state_dir, description="Where the journals of in-place cleans live.")
     snapshot: Path = Field(default_factory=_snapshot_dir, description="The local snapshot; look-ups ask it first.")
@@ -97,23 +97,23 @@ class Settings(BaseSettings):
     crossref_url: BaseUrl = Field(
         "https://api.crossref.org", description="Crossref's REST API, or a local mirror of it."
     )
-    datacite_url: BaseUrl = Field("https://api.datacite.org", description="DataCite's REST API.")
-    jalc_url: BaseUrl = Field("https://api.japanlinkcenter.org", description="JaLC's REST API.")
-    medra_url: BaseUrl = Field("https://api.medra.org", description="mEDRA's metadata API.")
-    doi_url: BaseUrl = Field("https://doi.org", description="Handles, which-agency and content negotiation.")
+    datacite_url: BaseUrl = Field(default="https://api.datacite.org", description="DataCite's REST API.")
+    jalc_url: BaseUrl = Field(default="https://api.japanlinkcenter.org", description="JaLC's REST API.")
+    medra_url: BaseUrl = Field(default="https://api.medra.org", description="mEDRA's metadata API.")
+    doi_url: BaseUrl = Field(default="https://doi.org", description="Handles, which-agency and content negotiation.")
     crossref_token: SecretStr | None = Field(
         None, description="Crossref Metadata Plus token; sent to Crossref alone."
     )
-    datacite_token: SecretStr | None = Field(None, description="DataCite token; sent to DataCite alone.")
-    timeout: float = Field(30, gt=0, le=600, description="Seconds for one request, all stages.")
-    patience: float = Field(120, ge=0, description="Seconds a run waits for an agency that is down.")
-    ttl_found: Span = Field(timedelta(days=30), description="How long an answer is fresh.")
-    ttl_not_found: Span = Field(timedelta(days=1), description="How long an absence is believed.")
+    datacite_token: SecretStr | None = Field(default=None, description="DataCite token; sent to DataCite alone.")
+    timeout: float = Field(default=30, gt=0, le=600, description="Seconds for one request, all stages.")
+    patience: float = Field(default=120, ge=0, description="Seconds a run waits for an agency that is down.")
+    ttl_found: Span = Field(default=timedelta(days=30), description="How long an answer is fresh.")
+    ttl_not_found: Span = Field(default=timedelta(days=1), description="How long an absence is believed.")
     ttl_stale: Span = Field(
         timedelta(days=365), description="How long an old answer may serve while a service is down."
     )
-    policy: str = Field("fill", description="Merge policy: fill, trust-agency, report, or a TOML file.")
-    window: int = Field(2000, ge=1, le=100_000, description="Records in flight at once; bounds memory.")
+    policy: str = Field(default="fill", description="Merge policy: fill, trust-agency, report, or a TOML file.")
+    window: int = Field(default=2000, ge=1, le=100_000, description="Records in flight at once; bounds memory.")
 
     @classmethod
     def settings_customise_sources(

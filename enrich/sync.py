@@ -123,7 +123,7 @@ def _in_thread(produce: Callable[[Callable[[_T], Awaitable[None]]], Awaitable[No
 
     async def put(item: _T) -> None:
         # Waiting for a slow caller must not stop the loop: requests under way have their time limits.
-        while results.qsize() >= _AHEAD and not stop.is_set():
+        while results.qsize() >= _AHEAD and not stop.is_set():  # noqa: ASYNC110 -- the caller's thread cannot set an asyncio event
             await asyncio.sleep(0.002)
         if stop.is_set():
             raise asyncio.CancelledError

@@ -24,18 +24,24 @@ NOW = datetime.now(UTC)
 
 def answer(status: int, body: Any) -> Response:
     """A JSON answer."""
-    return Response(status=status, body=orjson.dumps(body), headers={"content-type": "application/json"}, received_at=NOW)
+    return Response(
+        status=status, body=orjson.dumps(body), headers={"content-type": "application/json"}, received_at=NOW
+    )
 
 
 def crossref(request: Request) -> Answer:
     """A registry that knows every DOI asked in a list, and each as its own title."""
     if request.service == "crossref" and request.kind == "list":
-        names = [part.partition(":")[2] for part in unquote(request.query.split("filter=")[1].split("&")[0]).split(",")]
+        names = [
+            part.partition(":")[2] for part in unquote(request.query.split("filter=")[1].split("&")[0]).split(",")
+        ]
         items = [{"DOI": name, "title": [f"Work {name}"], "type": "journal-article"} for name in names]
         return answer(200, {"status": "ok", "message-type": "work-list", "message": {"items": items}})
     if request.service == "crossref":
         name = unquote(request.path.removeprefix("/works/"))
-        return answer(200, {"status": "ok", "message-type": "work", "message": {"DOI": name, "title": [f"Work {name}"]}})
+        return answer(
+            200, {"status": "ok", "message-type": "work", "message": {"DOI": name, "title": [f"Work {name}"]}}
+        )
     raise AssertionError(f"nobody should be asked {request.target}")
 
 
@@ -61,7 +67,10 @@ class Replay:
 def cache(tmp_path: Path) -> Iterator[Cache]:
     """An empty cache of the test's own."""
     kept = Cache(
-        tmp_path / "cache", ttl_found=timedelta(days=30), ttl_not_found=timedelta(days=1), ttl_stale=timedelta(days=365)
+        tmp_path / "cache",
+        ttl_found=timedelta(days=30),
+        ttl_not_found=timedelta(days=1),
+        ttl_stale=timedelta(days=365),
     )
     yield kept
     kept.close()

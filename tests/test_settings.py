@@ -37,7 +37,9 @@ def test_the_reference_configuration_states_the_defaults() -> None:
     assert {name for name in unset if getattr(Settings(), name) is not None} == DEPEND_ON_THE_MACHINE
 
 
-def test_the_command_line_beats_the_environment_beats_files(nowhere: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_the_command_line_beats_the_environment_beats_files(
+    nowhere: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     """Command line, environment, --config, ./enrich.toml, the user's own file, defaults: the first that speaks counts."""
     own = nowhere / "own" / "doi-enrich" / "enrich.toml"
     own.parent.mkdir(parents=True)
@@ -81,7 +83,9 @@ def test_an_unknown_key_in_a_file_is_refused(nowhere: Path) -> None:
         load()
 
 
-@pytest.mark.parametrize(("text", "seconds"), [("30d", 2592000), ("12h", 43200), ("90s", 90), ("90", 90), ("1w", 604800)])
+@pytest.mark.parametrize(
+    ("text", "seconds"), [("30d", 2592000), ("12h", 43200), ("90s", 90), ("90", 90), ("1w", 604800)]
+)
 def test_a_span_is_a_number_and_a_unit(text: str, seconds: float) -> None:
     """Seconds where no unit is given."""
     assert load(ttl_found=text).ttl_found == timedelta(seconds=seconds)

@@ -39,7 +39,9 @@ def clear(**options: object) -> None:
 
 
 @command.command("prune", epilog="\b\nExample:\n  enrich cache prune --most 500")
-@click.option("--most", metavar="MB", type=click.FloatRange(min=0), default=1000, show_default=True, help="Size to keep.")
+@click.option(
+    "--most", metavar="MB", type=click.FloatRange(min=0), default=1000, show_default=True, help="Size to keep."
+)
 @settings_options
 def prune(most: float, **options: object) -> None:
     """Forget the oldest answers until the rest fits."""

@@ -50,8 +50,12 @@ quiet_option = click.option("-q", "--quiet", is_flag=True, help="No progress and
 def settings_options(function: _F) -> _F:
     """Add the options that stand for settings: --offline, --mailto, --cache-dir, --config."""
     for option in (
-        click.option("--config", metavar="FILE", type=click.Path(path_type=Path), help="Read settings from this file."),
-        click.option("--cache-dir", metavar="DIR", type=click.Path(path_type=Path), help="Where answers are kept."),
+        click.option(
+            "--config", metavar="FILE", type=click.Path(path_type=Path), help="Read settings from this file."
+        ),
+        click.option(
+            "--cache-dir", metavar="DIR", type=click.Path(path_type=Path), help="Where answers are kept."
+        ),
         click.option("--mailto", metavar="ADDRESS", help="Contact address for the registries (polite pool)."),
         click.option("--offline", is_flag=True, default=None, help="Never touch the network."),
     ):

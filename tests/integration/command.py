@@ -19,7 +19,9 @@ class Command:
     home: Path
     environment: dict[str, str] = field(default_factory=dict)
 
-    def __call__(self, *arguments: str | Path, text: bytes = b"", **environment: str) -> subprocess.CompletedProcess[bytes]:
+    def __call__(
+        self, *arguments: str | Path, text: bytes = b"", **environment: str
+    ) -> subprocess.CompletedProcess[bytes]:
         """Run `enrich` with these arguments and this standard input, and return what became of it."""
         return subprocess.run(
             [sys.executable, "-m", "enrich", *map(str, arguments)],

@@ -12,9 +12,8 @@ from pathlib import Path
 
 import orjson
 import pytest
-from standin import StandIn
-
 from integration.command import Command, command_for, lines_of
+from standin import StandIn
 
 EXAMPLES = Path(__file__).parent.parent.parent / "examples"
 LIBRARY = EXAMPLES / "library.enw"
@@ -47,7 +46,9 @@ def enrich(tmp_path: Path, registry: StandIn) -> Command:
     return command_for(tmp_path / "home", registry)
 
 
-def test_the_sample_record_comes_out_whole_and_a_second_run_asks_nobody(enrich: Command, registry: StandIn) -> None:
+def test_the_sample_record_comes_out_whole_and_a_second_run_asks_nobody(
+    enrich: Command, registry: StandIn
+) -> None:
     """One flattened line in; one tag a line out, volume, pages and ISSNs filled, the abstract alone, the DOI bare."""
     done = enrich("clean", "-", "--report", "r.jsonl", text=SAMPLE)
     assert done.returncode == 0, done.stderr
@@ -244,8 +245,8 @@ def test_a_full_disk_is_said_in_one_line(enrich: Command) -> None:
 
 
 ODD = (
-    "%0 Journal Article\n%T Fine, Müller\n%A Müller, Jörg\n%J Blätter für Prüfungen\n%R 10.1038/nature14539\n\n".encode() +
-    b"%0 Journal Article\n%T A tag without value\n%V\n\n"
+    "%0 Journal Article\n%T Fine, Müller\n%A Müller, Jörg\n%J Blätter für Prüfungen\n%R 10.1038/nature14539\n\n".encode()
+    + b"%0 Journal Article\n%T A tag without value\n%V\n\n"
     b"%0 Journal Article\n%T Broken \xff\xfe bytes\n%J Caf\xe9\n\n"
     b"%0 Book\n%T Huge\n%X " + b"x" * 9_000_000 + b"\n\n"
     b"%0 Journal Article\n%T Cut in the mid"

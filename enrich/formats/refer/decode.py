@@ -158,9 +158,13 @@ def _foreign(data: bytes, encoding: Encoding) -> Text:
 
 
 def _printable(decoded: str, codec: str) -> Text:
+    text = shown(decoded)
+    return Text(text, codec, text != decoded)
+
+
+def shown(decoded: str) -> str:
     """Replace what stands for undecodable bytes by U+FFFD, one for one."""
-    shown = _ESCAPED.sub("\ufffd", decoded)
-    return Text(shown, codec, shown != decoded)
+    return decoded if decoded.isascii() else _ESCAPED.sub("\ufffd", decoded)
 
 
 def lossless(data: bytes, codec: str) -> str:

@@ -11,7 +11,7 @@ from collections.abc import Sequence
 from typing import Any, Final, NamedTuple
 
 from enrich.formats.refer import codes, encode, interpret, names
-from enrich.formats.refer.decode import encoded, lossless
+from enrich.formats.refer.decode import encoded, lossless, shown
 from enrich.formats.refer.interpret import Assignment
 from enrich.formats.refer.layout import Chunk, layout, reassembled
 from enrich.formats.refer.render import Pair, held, one_line, pairs
@@ -99,7 +99,7 @@ def _edited(record: Record, source: Source, chunks: Sequence[Chunk]) -> list[Ent
 
 
 def _tokens(entries: Sequence[Entry]) -> list[Token]:
-    return [(entry.tag, entry.value, 0) for entry in entries]
+    return [(entry.tag, shown(entry.value), 0) for entry in entries]
 
 
 def _read(entries: Sequence[Entry]) -> tuple[Work, Assignment]:
@@ -157,6 +157,8 @@ def _with_field(
     field = "issn" if field == "isbn" else field
     old = [index for index, entry in enumerate(entries) if field in (entry.field, entry.was)]
     new = pairs(field, work, assignment.kind, assignment.roles)
+    if field == "event_title" and ("J", "container_title") not in [(entry.tag, entry.field) for entry in entries]:
+        return entries  # the proceedings stand in %B, where the conference would
     if not new and field != "issn" and getattr(work, field) != _EMPTY[field]:
         return entries
     keep, first, last = (

@@ -162,6 +162,8 @@ def counts(name: str, record: Record, held: Work, update: dict[str, Any]) -> boo
     value = getattr(record.work, name)
     if getattr(held, name) != value or ("type" in update and not value):
         return False
+    if name == "event_title":  # %B is the conference only beside %J
+        return False
     if wanted_both(record.work) and name in {"editor", "collection_editor"}:
         return False
     # A book's %E are its editors without %A, the editors of its series beside it; %A are an edited book's editors.
@@ -180,6 +182,13 @@ def test_lines_of_unchanged_tags_keep_their_bytes(work: Work, update: dict[str, 
     allowed = {name for name, value in update.items() if getattr(record.work, name) != value}
     fresh = written(Work(**{"type": "article-journal", **{name: getattr(record.work, name) for name in allowed}}))
     assert set(lost) <= {*fresh.split(b"\n"), b""}
+
+
+def test_a_conference_is_added_only_beside_its_proceedings() -> None:
+    """With the proceedings in %J the conference goes to %B; where they stand in %B it finds no place and nothing changes."""
+    text = "%0 Conference Paper\n%T a\n%J Proc.\n"
+    assert changed(text, event_title="Conf") == text + "%B Conf\n"
+    assert changed(text.replace("%J", "%B"), event_title="Conf") == text.replace("%J", "%B")
 
 
 SAMPLE = (

@@ -95,14 +95,16 @@ class Settings(BaseSettings):
     snapshot: Path = Field(default_factory=_snapshot_dir, description="The local snapshot; look-ups ask it first.")
     offline: bool = Field(default=False, description="Never touch the network.")
     crossref_url: BaseUrl = Field(
-        "https://api.crossref.org", description="Crossref's REST API, or a local mirror of it."
+        default="https://api.crossref.org", description="Crossref's REST API, or a local mirror of it."
     )
     datacite_url: BaseUrl = Field(default="https://api.datacite.org", description="DataCite's REST API.")
     jalc_url: BaseUrl = Field(default="https://api.japanlinkcenter.org", description="JaLC's REST API.")
     medra_url: BaseUrl = Field(default="https://api.medra.org", description="mEDRA's metadata API.")
-    doi_url: BaseUrl = Field(default="https://doi.org", description="Handles, which-agency and content negotiation.")
+    doi_url: BaseUrl = Field(
+        default="https://doi.org", description="Handles, which-agency and content negotiation."
+    )
     crossref_token: SecretStr | None = Field(
-        None, description="Crossref Metadata Plus token; sent to Crossref alone."
+        default=None, description="Crossref Metadata Plus token; sent to Crossref alone."
     )
     datacite_token: SecretStr | None = Field(default=None, description="DataCite token; sent to DataCite alone.")
     timeout: float = Field(default=30, gt=0, le=600, description="Seconds for one request, all stages.")
@@ -110,7 +112,7 @@ class Settings(BaseSettings):
     ttl_found: Span = Field(default=timedelta(days=30), description="How long an answer is fresh.")
     ttl_not_found: Span = Field(default=timedelta(days=1), description="How long an absence is believed.")
     ttl_stale: Span = Field(
-        timedelta(days=365), description="How long an old answer may serve while a service is down."
+        default=timedelta(days=365), description="How long an old answer may serve while a service is down."
     )
     policy: str = Field(default="fill", description="Merge policy: fill, trust-agency, report, or a TOML file.")
     window: int = Field(default=2000, ge=1, le=100_000, description="Records in flight at once; bounds memory.")

@@ -17,7 +17,7 @@ from typing import Final, Self, TypeVar, assert_never
 from enrich import matching, merge
 from enrich.agencies import AGENCIES
 from enrich.cache import Cache
-from enrich.errors import IdentifierError, SettingsError
+from enrich.errors import IdentifierError
 from enrich.formats import refer
 from enrich.identifiers import doi as doi_names
 from enrich.identifiers.doi import Doi
@@ -42,12 +42,22 @@ _GRAVE: Final = frozenset({"retraction", "withdrawal", "removal", "partial_retra
 
 
 class Enricher:
-    """The pipeline with its settings. An asynchronous context manager; safe to share between tasks."""
+    """The pipeline with its settings. An asynchronous context manager; safe to share between tasks.
 
-    def __init__(self, settings: Settings | None = None, *, policy: MergePolicy | str | None = None) -> None:
+    With `keeps_format` the records are going back into the format they came from: what it has no place for is not filled.
+    """
+
+    def __init__(
+        self,
+        settings: Settings | None = None,
+        *,
+        policy: MergePolicy | str | None = None,
+        keeps_format: bool = False,
+    ) -> None:
         self.settings = settings or Settings()
         chosen = policy or self.settings.policy
         self.policy = chosen if isinstance(chosen, MergePolicy) else merge.load_policy(chosen, _text_of)
+        self._keeps_format = keeps_format
         self.transport = Transport(self.settings)
         self.cache = Cache(
             self.settings.cache_dir,
@@ -127,19 +137,23 @@ class Enricher:
         dois = [record.work.doi for record in records if record.readable and record.work.doi is not None]
         outcomes = await self.resolver.resolve(dois) if dois else {}
         return tuple(
-            _isolated(
-                index + place, record, outcomes.get(record.work.doi) if record.work.doi else None, self.policy
-            )
+            self._isolated(index + place, record, outcomes.get(record.work.doi) if record.work.doi else None)
             for place, record in enumerate(records)
         )
 
+    def _isolated(self, index: int, record: Record, outcome: Outcome | None) -> Enrichment:
+        try:
+            return judge(index, record, outcome, self.policy, keeps_format=self._keeps_format)
+        except Exception as error:  # noqa: BLE001 -- one record never stops a run; it is kept as it is, and said so
+            text = f"the record could not be worked on and is kept as it is ({type(error).__name__}: {error})"
+            note = Note(severity="error", code="internal-error", text=text)
+            return Enrichment(
+                index=index, status="unreadable", before=record, record=record, notes=(*record.notes, note)
+            )
+
 
 def _text_of(name: str) -> str:
-    try:
-        return Path(name).read_text(encoding="utf-8")
-    except (OSError, UnicodeDecodeError) as error:
-        known = ", ".join(merge.BUILT_IN)
-        raise SettingsError(f"is neither a policy ({known}) nor a file that can be read", file=name) from error
+    return Path(name).read_text(encoding="utf-8")
 
 
 def _compact(text: str) -> Doi | IdentifierError:
@@ -187,18 +201,9 @@ async def _in_order(
         await asyncio.gather(*under_way, return_exceptions=True)
 
 
-def _isolated(index: int, record: Record, outcome: Outcome | None, policy: MergePolicy) -> Enrichment:
-    try:
-        return judge(index, record, outcome, policy)
-    except Exception as error:  # noqa: BLE001 -- one record never stops a run; it is kept as it is, and said so
-        text = f"the record could not be worked on and is kept as it is ({type(error).__name__}: {error})"
-        note = Note(severity="error", code="internal-error", text=text)
-        return Enrichment(
-            index=index, status="unreadable", before=record, record=record, notes=(*record.notes, note)
-        )
-
-
-def judge(index: int, record: Record, outcome: Outcome | None, policy: MergePolicy) -> Enrichment:
+def judge(
+    index: int, record: Record, outcome: Outcome | None, policy: MergePolicy, *, keeps_format: bool = False
+) -> Enrichment:
     """Return what becomes of a record whose DOI has this outcome (None: it has no DOI). Pure."""
     if not record.readable:
         return Enrichment(index=index, status="unreadable", before=record, record=record, notes=record.notes)
@@ -218,7 +223,7 @@ def judge(index: int, record: Record, outcome: Outcome | None, policy: MergePoli
         notes=(*record.notes, *merged.notes, *_notes(outcome)),
         updates=found.record.registration.updates if found and found.record.registration else (),
     )
-    return _writable(result)
+    return _writable(result, keeps_format=keeps_format) if result.changes else result
 
 
 def _status(record: Record, outcome: Outcome | None, verdict: Verdict | None, *, changed: bool) -> Status:
@@ -281,29 +286,31 @@ def _update_text(kind: str, doi: str | None) -> str:
     return f"the work carries a notice of {kind.replace('_', ' ')}{notice}"
 
 
-def _writable(result: Enrichment) -> Enrichment:
-    """Withhold a change that the file's encoding cannot hold: it becomes a conflict, and a note says why."""
-    withheld = refer.unencodable(result.record) if result.changes else ()
+def _writable(result: Enrichment, *, keeps_format: bool) -> Enrichment:
+    """Withhold what the record's file cannot hold: a change its format has no tag for, or its encoding no characters.
+
+    The latter becomes a conflict, and a note says why.
+    """
+    unheld = refer.unheld(result.record) if keeps_format else ()
+    unencodable = tuple(field for field in refer.unencodable(result.record) if field not in unheld)
+    withheld = {*unheld, *unencodable}
     if not withheld:
         return result
     kept = {FIELDS[field]: getattr(result.before.work, FIELDS[field]) for field in withheld}
-    source = result.record.source
-    encoding = source.encoding if source else "its encoding"
-    lost = [change for change in result.changes if change.field in withheld]
+    changes = tuple(change for change in result.changes if change.field not in withheld)
+    lost = [change for change in result.changes if change.field in unencodable]
+    encoding = result.record.source.encoding if result.record.source else "its encoding"
+    conflicts = [Conflict(field=c.field, local=c.before, remote=c.after, origin=c.origin) for c in lost]
+    notes = [
+        Note(severity="warning", code="unencodable", text=f"{change.field} cannot be written in {encoding}")
+        for change in lost
+    ]
     return result.model_copy(
         update={
+            "status": "unchanged" if result.status == "enriched" and not changes else result.status,
             "record": result.record.model_copy(update={"work": result.record.work.model_copy(update=kept)}),
-            "changes": tuple(change for change in result.changes if change.field not in withheld),
-            "conflicts": (
-                *result.conflicts,
-                *(Conflict(field=c.field, local=c.before, remote=c.after, origin=c.origin) for c in lost),
-            ),
-            "notes": (
-                *result.notes,
-                *(
-                    Note(severity="warning", code="unencodable", text=f"{c.field} cannot be written in {encoding}")
-                    for c in lost
-                ),
-            ),
+            "changes": changes,
+            "conflicts": (*result.conflicts, *conflicts),
+            "notes": (*result.notes, *notes),
         }
     )

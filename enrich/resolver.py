@@ -1,15 +1,16 @@
 """From DOIs to what is known of them: the snapshot first, then the cache, then the network.
 
 Look-ups of all callers meet here: a DOI that is already being asked is not asked again, and DOIs wait in one queue per
-agency, so that a request leaves as full as it can be. The order of asking, and what an answer means, is the agencies' business
-(:func:`enrich.agencies.settle`); how a request travels is transport's.
+agency. A batch is formed when it may leave, not before, so that it leaves as full as it can be; once the agency has answered
+it, the next one leaves, while the few DOIs it did not know are followed up at doi.org. The order of asking, and what an
+answer means, is the agencies' business (:func:`enrich.agencies.settle`); how a request travels is transport's.
 """
 
 from __future__ import annotations
 
 import asyncio
 from collections import Counter, deque
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Coroutine, Iterable, Mapping, Sequence
 from types import TracebackType
 from typing import Final, Protocol, Self, TypeVar
 
@@ -25,7 +26,10 @@ from enrich.snapshot import Snapshot
 _T = TypeVar("_T")
 _UNKNOWN: Final = "doi.org"  # the queue of DOIs whose agency must be asked first
 BATCH: Final = 50  # DOIs in a request: the size in wide use at Crossref (docs/decisions/0003)
-LANES: Final = 3  # requests under way per agency: Crossref's polite pool admits three
+LANES: Final = (
+    3  # batches per agency that wait for its first answer: Crossref's polite pool admits three under way
+)
+LINGER: Final = 0.01  # seconds in which a batch that is not full may fill up; nothing beside a request's latency
 
 
 class Driver(Protocol):
@@ -53,7 +57,8 @@ class Resolver:
         self._offline = offline
         self._asked: dict[Doi, asyncio.Future[Outcome]] = {}
         self._queues: dict[str, deque[Doi]] = {}
-        self._lanes: dict[str, set[asyncio.Task[None]]] = {}
+        self._lanes: Counter[str] = Counter()
+        self._tasks: set[asyncio.Task[None]] = set()
         self.answered_by: Counter[str] = Counter()
         """How many DOIs were settled by "snapshot", "cache" and "network"."""
 
@@ -66,10 +71,11 @@ class Resolver:
         error: BaseException | None,
         trace: TracebackType | None,
     ) -> None:
-        tasks = [task for lane in self._lanes.values() for task in lane]
-        for task in tasks:
-            task.cancel()
-        await asyncio.gather(*tasks, return_exceptions=True)
+        while self._tasks:  # a lane that ends may have begun a story
+            tasks = tuple(self._tasks)
+            for task in tasks:
+                task.cancel()
+            await asyncio.gather(*tasks, return_exceptions=True)
         for future in self._asked.values():
             future.cancel()
         self._asked.clear()
@@ -122,40 +128,57 @@ class Resolver:
     def _queue(self, agency: str) -> deque[Doi]:
         return self._queues.setdefault(agency, deque())
 
+    def _begin(self, work: Coroutine[None, None, None]) -> None:
+        task = asyncio.get_running_loop().create_task(work)
+        self._tasks.add(task)
+        task.add_done_callback(self._tasks.discard)
+
     def _start_lanes(self) -> None:
         """Have as many lanes under way as there is work for, at most LANES per agency."""
         for agency, queue in self._queues.items():
-            lanes = self._lanes.setdefault(agency, set())
-            wanted = min(LANES - len(lanes), -(-len(queue) // BATCH))
-            for _ in range(wanted):
-                task = asyncio.get_running_loop().create_task(self._lane(agency))
-                lanes.add(task)
-                task.add_done_callback(lanes.discard)
+            wanted = min(LANES, self._lanes[agency] + -(-len(queue) // BATCH))
+            for _ in range(wanted - self._lanes[agency]):
+                self._lanes[agency] += 1
+                self._begin(self._lane(agency))
 
     async def _lane(self, agency: str) -> None:
+        """Send batch after batch of a queue on its way, each when the one before is answered."""
         queue = self._queue(agency)
-        while queue:
-            batch = self._next_batch(agency, queue)
-            try:
-                await self._answer(agency, batch)
-            except Exception as error:  # noqa: BLE001 -- one odd answer must cost neither the run nor a neighbour's answer
-                reason = f"the answer could not be used ({type(error).__name__}: {error})"
-                self._settle(batch, {doi: Unavailable(doi=doi, agency=agency, reason=reason) for doi in batch})
+        try:
+            while queue:
+                if len(queue) < BATCH:
+                    await asyncio.sleep(LINGER)
+                if batch := self._next_batch(agency, queue):
+                    answered = asyncio.Event()
+                    self._begin(self._story(agency, batch, answered))
+                    await answered.wait()
+        finally:
+            self._lanes[agency] -= 1
+
+    async def _story(self, agency: str, batch: tuple[Doi, ...], answered: asyncio.Event) -> None:
+        """Settle a batch, whatever happens; `answered` is set when the agency has answered for the first time."""
+        try:
+            await self._answer(agency, batch, answered)
+        except Exception as error:  # noqa: BLE001 -- one odd answer must cost neither the run nor a neighbour's answer
+            reason = f"the answer could not be used ({type(error).__name__}: {error})"
+            self._settle(batch, {doi: Unavailable(doi=doi, agency=agency, reason=reason) for doi in batch})
+        finally:
+            answered.set()
 
     @staticmethod
     def _next_batch(agency: str, queue: deque[Doi]) -> tuple[Doi, ...]:
         """Take the first batch that the agency accepts in one request; what does not fit goes back to the front."""
         taken = [queue.popleft() for _ in range(min(BATCH, len(queue)))]
-        batch = tuple(taken) if agency == _UNKNOWN else agencies.plan(agency, taken, most=BATCH)[0]
+        batch = tuple(taken) if agency == _UNKNOWN or not taken else agencies.plan(agency, taken, most=BATCH)[0]
         chosen = set(batch)
         queue.extendleft(doi for doi in reversed(taken) if doi not in chosen)
         return batch
 
-    async def _answer(self, agency: str, batch: tuple[Doi, ...]) -> None:
+    async def _answer(self, agency: str, batch: tuple[Doi, ...], answered: asyncio.Event) -> None:
         if agency == _UNKNOWN:
             await self._sort_by_agency(batch)
             return
-        outcomes = await self._transport.drive(agencies.settle(agency, batch))
+        outcomes = await self._transport.drive(_heard(agencies.settle(agency, batch), answered))
         self._settle(batch, outcomes)
 
     async def _sort_by_agency(self, batch: tuple[Doi, ...]) -> None:
@@ -187,6 +210,21 @@ class Resolver:
             future = self._asked.pop(doi, None)
             if future is not None and not future.done():
                 future.set_result(outcome)
+
+
+def _heard(flow: Flow[_T], answered: asyncio.Event) -> Flow[_T]:
+    """Pass a flow on as it is, and say when its first answer has come."""
+    try:
+        request = next(flow)
+        while True:
+            answer = yield request
+            answered.set()
+            request = flow.send(answer)
+    except StopIteration as end:
+        value: _T = end.value
+        return value
+    finally:
+        flow.close()
 
 
 def _agency_name(doi: Doi) -> str:

@@ -56,17 +56,19 @@ def clean(
     *,
     policy: MergePolicy | str | None = None,
     settings: Settings | None = None,
+    keeps_format: bool = False,
     observe: Callable[[Enricher], None] | None = None,
 ) -> Generator[Enrichment]:
     """Yield one enrichment for each record of a file, a stream or an iterable of records, in order.
 
-    `observe` is called with the running enricher, for those who show progress. Closing the iterator ends the run.
+    With `keeps_format` the records are going back into their own format: what it has no place for is not filled. `observe`
+    is called with the running enricher, for those who show progress. Closing the iterator ends the run.
     """
     settings = settings or load()
     records = library if _is_records(library) else read(library)  # type: ignore[arg-type]  # narrowed by the guard
 
     async def produce(put: Callable[[tuple[Enrichment, ...]], Awaitable[None]]) -> None:
-        async with Enricher(settings, policy=policy) as enricher:
+        async with Enricher(settings, policy=policy, keeps_format=keeps_format) as enricher:
             if observe is not None:
                 observe(enricher)
             async for chunk in enricher.stream_chunks(records):  # type: ignore[arg-type]  # likewise

@@ -106,6 +106,68 @@ async def test_requests_leave_full(cache: Cache) -> None:
     assert len(replay.requests) == -(-120 // BATCH)
 
 
+async def test_odd_portions_leave_full_too(cache: Cache) -> None:
+    """A stream brings portions that are no multiple of a batch; batches are formed as they leave, only the last is part."""
+    replay = Replay(crossref)
+
+    async def portion(resolver: Resolver, start: int) -> None:
+        for _ in range(start):
+            await asyncio.sleep(0)
+        await resolver.resolve(dois(700)[start : start + 70])
+
+    async with Resolver(replay, cache) as resolver:
+        await asyncio.gather(*(portion(resolver, start) for start in range(0, 700, 70)))
+    assert len(replay.requests) == 700 // BATCH
+
+
+async def test_a_lane_goes_on_while_a_story_is_told(cache: Cache) -> None:
+    """What one batch lacks is asked at doi.org meanwhile; the next batches do not wait for that."""
+    doi_org = asyncio.Event()
+    lists = 0
+
+    class Slow(Replay):
+        async def drive(self, flow: Flow[Any]) -> Any:
+            nonlocal lists
+            request = next(flow)
+            while True:
+                if request.service == "doi":
+                    await doi_org.wait()
+                else:
+                    lists += 1
+                    if lists == 8:
+                        doi_org.set()
+                try:
+                    request = flow.send(self.say(request))
+                except StopIteration as done:
+                    return done.value
+
+    def say(request: Request) -> Answer:
+        if request.service != "doi":
+            return answer(200, {"status": "ok", "message-type": "work-list", "message": {"items": []}})
+        names = unquote(request.path.removeprefix("/doiRA/")).split(",")
+        return answer(200, [{"DOI": name, "status": "DOI does not exist"} for name in names])
+
+    outcomes = await asyncio.wait_for(resolve(Resolver(Slow(say), cache), dois(8 * BATCH)), 10)
+    assert {type(outcome) for outcome in outcomes.values()} == {NotFound}
+
+
+async def test_leaving_ends_what_is_under_way(cache: Cache) -> None:
+    """Whoever leaves the context waits for nobody: callers are cancelled, and no task is left behind."""
+
+    class Silent(Replay):
+        async def drive(self, flow: Flow[Any]) -> Any:
+            next(flow)
+            await asyncio.Event().wait()
+
+    before = asyncio.all_tasks()
+    async with Resolver(Silent(crossref), cache) as resolver:
+        caller = asyncio.create_task(resolver.resolve(dois(500)))
+        await asyncio.sleep(0.05)
+    await asyncio.wait([caller], timeout=5)
+    assert caller.done()
+    assert asyncio.all_tasks() <= before
+
+
 async def test_a_doi_under_way_is_not_asked_again(cache: Cache) -> None:
     """Single-flight: two callers, one request; and a cancelled caller does not take the answer from the other."""
     replay = Replay(crossref)

@@ -124,27 +124,34 @@ def alone(dois: Sequence[Doi], *, most: int = 50) -> list[tuple[Doi, ...]]:  # n
 def ask(question: Question[_T], batches: Sequence[Sequence[Doi]]) -> Flow[dict[Doi, _T | Outcome]]:
     """Ask for every batch, in halves where that fails; what the service does not know is missing in the result.
 
-    A service that has not answered yet, and fails for two single DOIs too, is not asked for the rest.
+    The other half is asked before a half is halved again, so that a service which stumbles over one DOI is seen to answer
+    in between. One that has not answered yet, and fails for two single DOIs too, is not asked for the rest.
     """
     known: dict[Doi, _T | Outcome] = {}
-    waiting = [tuple(batch) for batch in reversed(batches)]
+    waiting: list[Sequence[Sequence[Doi]]] = [(batch,) for batch in reversed(batches)]
     alive, strikes = False, 0
     while waiting:
-        batch = waiting.pop()
-        answer = yield question.request(batch)
-        alive = alive or isinstance(answer, Response)
-        said = reading(question, batch, answer)
-        if said is None:
-            middle = len(batch) // 2
-            waiting += [batch[middle:], batch[:middle]]
-            continue
-        known.update(said)
-        if isinstance(answer, Failure) and not alive:
-            strikes += 1 if answer.reason in _HALVED else 2
-            if strikes >= 2:
-                known.update(_all(answer, question.agency, [doi for rest in waiting for doi in rest]))
-                break
+        failed: list[Sequence[Doi]] = []
+        for batch in waiting.pop():
+            answer = yield question.request(batch)
+            alive = alive or isinstance(answer, Response)
+            said = reading(question, batch, answer)
+            if said is None:
+                failed.append(batch)
+                continue
+            known.update(said)
+            if isinstance(answer, Failure) and not alive:
+                strikes += 1 if answer.reason in _HALVED else 2
+                if strikes >= 2:
+                    left = [doi for each in batches for doi in each if doi not in known]
+                    return known | _all(answer, question.agency, left)
+        waiting += map(_halves, reversed(failed))
     return known
+
+
+def _halves(batch: Sequence[Doi]) -> Sequence[Sequence[Doi]]:
+    middle = len(batch) // 2
+    return batch[:middle], batch[middle:]
 
 
 def parsed(answer: Response) -> Any:
@@ -178,10 +185,10 @@ def recorded(
     work, registration = described
     if work.doi is None:
         work = work.model_copy(update={"doi": doi})
-    record = Record(
+    record = Record.trusted(
         work=work,
-        origin=Origin(agency=agency, retrieved_at=retrieved_at),
-        source=Source(format=form, raw=raw, work=work),
+        origin=Origin.trusted(agency=agency, retrieved_at=retrieved_at),
+        source=Source.trusted(format=form, raw=raw, work=work),
         registration=registration,
     )
     return record if work.doi == doi else also_known_as(record, doi)

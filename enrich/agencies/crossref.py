@@ -19,9 +19,9 @@ Not given: pages of a book, the number of volumes, call numbers. Not read: refer
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from datetime import datetime
-from typing import Any, Final, Literal
+from typing import Any, Final, Literal, TypeAlias
 
 from enrich.agencies import base, kinds, values
 from enrich.agencies.values import Shape, first, mappings, member, number, text, texts
@@ -52,6 +52,7 @@ _VOLUME: Final = re.compile(
     r"\b(?:1[89]|20)[0-9]{2}\b|: |\b(?:vol(?:ume|\.)|band|part) ?[0-9ivx]+\b|\b[IVX]+$", re.IGNORECASE
 )
 
+_Reader: TypeAlias = tuple[str, Callable[[Any], Any]]
 _WHOLE: Final = None
 _DATE: Final[Shape] = {"date-parts": _WHOLE, "raw": _WHOLE, "literal": _WHOLE}
 _PERSON: Final[Shape] = {
@@ -143,78 +144,88 @@ _WORKS: Final = base.Question("crossref", _request, _taken)
 
 def describe(message: Mapping[str, Any]) -> base.Described:
     """Return the work a message describes, and what else Crossref states about it."""
-    titles, containers = _Titles(message), _Containers(message)
-    published = _dates(message)
+    # Only what the message has is looked at: most lacks two members in three.
+    members, stated = _read(message, _READERS), _read(message, _STATED)
+    members["type"] = kinds.of_crossref(message)
+    titles, containers, published = _Titles(message), _Containers(message), _dates(message)
+    members.update(titles.members)
+    members.update(containers.members)
+    if published:
+        members["issued"] = published[0]
+    if "issue" not in members and (issue := number(member(message, "journal-issue", "issue"))):
+        members["issue"] = issue
+    if not _SELDOM.isdisjoint(message):
+        _add_seldom(members, message)
+    if "updated-by" in message or "update-to" in message:
+        stated["updates"] = (*_updates(message, "updated-by"), *_updates(message, "update-to"))
+    registration = Registration.trusted(
+        published=published, titles=titles.all, container_titles=containers.all, **stated
+    )
+    return Work.trusted(**members), registration
+
+
+def _read(message: Mapping[str, Any], readers: Mapping[str, _Reader]) -> dict[str, Any]:
+    """Return the fields that are read from the members a message has, without those that are empty then."""
+    fields: dict[str, Any] = {}
+    for name in message.keys() & readers.keys():
+        field, read_value = readers[name]
+        value = read_value(message[name])
+        if value:
+            fields[field] = value
+    return fields
+
+
+def _add_seldom(members: dict[str, Any], message: Mapping[str, Any]) -> None:
     sponsor = next(iter((*mappings(message.get("institution")), *mappings(message.get("standards-body")))), None)
-    event = message.get("event")
-    work = Work(
-        type=kinds.of_crossref(message),
-        title=titles.title,
-        title_short=titles.short,
-        original_title=titles.original,
-        container_title=containers.container,
-        container_title_short=containers.short,
-        collection_title=containers.series,
-        event_title=text(event) or text(member(event, "name")),
-        author=values.people(message.get("author")),
-        editor=values.people(message.get("editor")),
-        translator=values.people(message.get("translator")),
-        issued=published[0] if published else None,
-        volume=number(message.get("volume")),
-        issue=number(message.get("issue")) or number(member(message, "journal-issue", "issue")),
-        page=values.pages(message.get("page")),
-        number=number(message.get("article-number")),
-        edition=number(message.get("edition-number")),
-        version=text(message.get("version")) or text(member(message, "version", "version")),
-        genre=_genre(message),
-        publisher=text(message.get("publisher")) or text(member(sponsor, "name")),
-        publisher_place=text(message.get("publisher-location")) or number(first(member(sponsor, "place"))),
-        issn=values.issn_list(message.get("ISSN")),
-        isbn=values.isbn_list(message.get("ISBN")),
-        doi=values.doi(message.get("DOI")),
-        abstract=_abstract(message.get("abstract")),
-        language=text(message.get("language")),
-        license=_license(message.get("license")),
-    )
-    registration = Registration(
-        published=published,
-        titles=titles.all,
-        container_titles=containers.all,
-        aliases=tuple(filter(None, map(values.doi, values.strings(message.get("aliases"))))),
-        updates=(*_updates(message, "updated-by"), *_updates(message, "update-to")),
-        relations=tuple(_relations(message.get("relation"))),
-        funders=texts([funder.get("name") for funder in mappings(message.get("funder"))]),
-        resource=values.address(member(message, "resource", "primary", "URL")),
-    )
-    return work, registration
+    event, version = message.get("event"), message.get("version")
+    found = {
+        "event_title": text(event) or text(member(event, "name")),
+        "version": text(version) or text(member(version, "version")),
+        "genre": _genre(message),
+        "publisher": members.get("publisher") or text(member(sponsor, "name")),
+        "publisher_place": members.get("publisher_place") or number(first(member(sponsor, "place"))),
+    }
+    members.update((name, value) for name, value in found.items() if value)
 
 
 class _Titles:
     """The titles of a message: the first with its subtitle, and every other spelling."""
 
+    all: tuple[str, ...]
+
     def __init__(self, message: Mapping[str, Any]) -> None:
-        titles, subtitles = texts(message.get("title")), texts(message.get("subtitle"))
+        titles = texts(message.get("title"))
+        if len(titles) == 1 and _OTHER_TITLES.isdisjoint(message):
+            self.all = titles
+            self.members: dict[str, str | None] = {"title": titles[0]}
+            return
+        subtitles = texts(message.get("subtitle"))
         originals, shorts = texts(message.get("original-title")), texts(message.get("short-title"))
-        self.title = values.titled(titles[0], next(iter(subtitles), None)) if titles else None
-        self.original = next((title for title in originals if title != self.title), None)
-        self.short = next((title for title in shorts if title not in (self.title, *titles)), None)
-        spellings = (self.title, *titles, *originals, *shorts) if self.title else (*originals, *shorts)
+        title = values.titled(titles[0], next(iter(subtitles), None)) if titles else None
+        original = next((each for each in originals if each != title), None)
+        short = next((each for each in shorts if each not in (title, *titles)), None)
+        self.members = {"title": title, "original_title": original, "title_short": short}
+        spellings = (title, *titles, *originals, *shorts) if title else (*originals, *shorts)
         self.all = tuple(dict.fromkeys(filter(None, (*spellings, *subtitles[1:]))))
+
+
+_OTHER_TITLES: Final = frozenset(("subtitle", "original-title", "short-title"))
 
 
 class _Containers:
     """What a work stands in: a journal or a book, perhaps a series, or where a preprint is posted."""
 
     def __init__(self, message: Mapping[str, Any]) -> None:
-        titles = texts(message.get("container-title"))
-        shorts = texts(message.get("short-container-title"))
-        venues = _venues(message) if message.get("type") == "posted-content" else ()
-        self.container, self.series = _told_apart(message.get("type"), titles)
-        self.container = self.container or next(iter(venues), None)
-        index = titles.index(self.container) if self.container in titles and len(shorts) == len(titles) else 0
-        self.short = next((short for short in shorts[index:] if len(titles) < 2 or len(shorts) > 1), None)
-        if self.short == self.container or self.container is None:
-            self.short = None
+        titles, shorts = texts(message.get("container-title")), texts(message.get("short-container-title"))
+        kind = message.get("type")
+        venues = _venues(message) if kind == "posted-content" else ()
+        container, series = _told_apart(kind, titles)
+        container = container or next(iter(venues), None)
+        index = titles.index(container) if container in titles and len(shorts) == len(titles) else 0
+        short = next((each for each in shorts[index:] if len(titles) < 2 or len(shorts) > 1), None)
+        if short == container or container is None:
+            short = None
+        self.members = {"container_title": container, "container_title_short": short, "collection_title": series}
         self.all = tuple(dict.fromkeys((*titles, *shorts, *venues)))
 
 
@@ -258,7 +269,7 @@ def _genre(message: Mapping[str, Any]) -> str | None:
 
 
 def _abstract(value: Any) -> str | None:
-    return abstract_text(value) or None if isinstance(value, str) else None
+    return abstract_text(value) if isinstance(value, str) else None
 
 
 def _license(value: Any) -> str | None:
@@ -290,3 +301,33 @@ def _relations(value: Any) -> Iterator[tuple[str, str]]:
             identifier = values.doi(target.get("id")) or text(target.get("id"))
             if identifier:
                 yield kind, identifier
+
+
+# Members of a message -> the field each is, and how it is read.
+_READERS: Final[Mapping[str, _Reader]] = {
+    "author": ("author", values.people),
+    "editor": ("editor", values.people),
+    "translator": ("translator", values.people),
+    "volume": ("volume", number),
+    "issue": ("issue", number),
+    "page": ("page", values.pages),
+    "article-number": ("number", number),
+    "edition-number": ("edition", number),
+    "publisher": ("publisher", text),
+    "publisher-location": ("publisher_place", text),
+    "ISSN": ("issn", values.issn_list),
+    "ISBN": ("isbn", values.isbn_list),
+    "DOI": ("doi", values.doi),
+    "abstract": ("abstract", _abstract),
+    "language": ("language", text),
+    "license": ("license", _license),
+}
+# Members that are a field only here and there, or only where another is missing.
+_SELDOM: Final = frozenset(("event", "version", "institution", "standards-body", "degree", "subtype"))
+# Members of a message -> what else is stated, and how it is read.
+_STATED: Final[Mapping[str, _Reader]] = {
+    "aliases": ("aliases", lambda value: tuple(filter(None, map(values.doi, values.strings(value))))),
+    "relation": ("relations", lambda value: tuple(_relations(value))),
+    "funder": ("funders", lambda value: texts([funder.get("name") for funder in mappings(value)])),
+    "resource": ("resource", lambda value: values.address(member(value, "primary", "URL"))),
+}

@@ -33,6 +33,9 @@ def _meaning(doi: Doi, answer: Answer) -> Doi | NotFound | Unavailable:
     if isinstance(answer, Failure):
         return base.unavailable(doi, SOURCE, f"{answer.reason}: {answer.detail}")
     content = base.parsed(answer)
+    named = member(content, "handle")
+    if isinstance(named, str) and not _is_same(named, doi):
+        return base.unavailable(doi, SOURCE, "malformed: the answer is about another handle")
     match member(content, "responseCode"):
         case 100:
             return NotFound(doi=doi, source=SOURCE)
@@ -42,6 +45,10 @@ def _meaning(doi: Doi, answer: Answer) -> Doi | NotFound | Unavailable:
             return doi
         case _:
             return base.unavailable(doi, SOURCE, f"no answer about the handle (HTTP {answer.status})")
+
+
+def _is_same(handle: str, doi: Doi) -> bool:
+    return doi_names.fold(handle) == doi_names.fold(doi)
 
 
 def _target(content: Any) -> Doi | None:

@@ -20,6 +20,9 @@ from enrich.model.outcome import Elsewhere, Found, NotFound, Outcome, Refused, U
 from enrich.model.wire import Flow
 
 HOPS: Final = 3
+FEW: Final = (
+    3  # DOIs that a service stumbles over; more of them are an outage, and content negotiation no way round it
+)
 # Failures that another way round might avoid; not those that tell us to go slowly or to stay away.
 _AVOIDABLE: Final = ("server", "network", "timeout", "down", "malformed")
 
@@ -43,10 +46,11 @@ def _story(agency: str | None, dois: Sequence[Doi], hops: int) -> Flow[Outcomes]
 
 
 def _first(agency: str | None, dois: Sequence[Doi]) -> Flow[Outcomes]:
-    """Ask the likely agency; where it is in trouble and one DOI is wanted, go round by content negotiation."""
+    """Ask the likely agency; where it is in trouble over a few DOIs, go round by content negotiation."""
     known = yield from _asked(agency, dois)
-    if agency == "crossref" and len(dois) == 1 and _is_avoidable(known.get(dois[0])):
-        roundabout = yield from negotiation.lookup(dois, agency=agency)
+    broken = [doi for doi in dois if _is_avoidable(known.get(doi))]
+    if agency == "crossref" and 0 < len(broken) <= FEW:
+        roundabout = yield from negotiation.lookup(broken, agency=agency)
         known.update({doi: outcome for doi, outcome in roundabout.items() if isinstance(outcome, Found)})
     return known
 

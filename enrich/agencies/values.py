@@ -67,6 +67,8 @@ def first(value: Any) -> str | None:
 
 def number(value: Any) -> str | None:
     """Return a volume, an issue or another number, unless it is a word for "none"."""
+    if value.__class__ is str and value.isdecimal():  # most are, and mean themselves
+        return value
     plain = text(value)
     return None if plain is None or plain.lower() in _NO_NUMBER else plain
 
@@ -148,7 +150,7 @@ def person(value: Any) -> Name | None:
 
     A whole name in one field is no family name: it stays unparted (10.1177/10732748261453116/v3/response1).
     """
-    if not isinstance(value, dict):
+    if value.__class__ is not dict:
         return Name(literal=plain) if (plain := named(value)) else None
     family, given = named(value.get("family")), named(value.get("given"))
     if family is None or (given is None and " " in family):
@@ -162,21 +164,21 @@ def person(value: Any) -> Name | None:
         for key, (attribute, read) in _BESIDES.items():
             if key in value and (part := read(value[key])):
                 parts[attribute] = part
-    return Name(**parts)
+    return Name.trusted(**parts)
 
 
 def people(value: Any) -> tuple[Name, ...]:
     """Return the names of a list in its order, without those that name nobody."""
-    if not isinstance(value, list):
+    if value.__class__ is not list:
         return ()
-    return tuple(name for item in value if (name := person(item)))
+    return tuple([name for item in value if (name := person(item))])
 
 
 def named(value: Any) -> str | None:
     """Return a name as it stands; None for nobody in particular."""
     if value.__class__ is not str:
         return None
-    plain = to_text(value)
+    plain: str = value if value.isalpha() else to_text(value)
     return None if len(plain) < 24 and plain.lower() in _NO_NAME else plain
 
 

@@ -56,7 +56,8 @@ def command(
     grave = 0
     with Progress(shown=not quiet) as progress:
         records = records_of(libraries, source_format)
-        with closing(sync.clean(records, settings=settings, observe=progress.observe)) as results:
+        run = sync.clean(records, settings=settings, keeps_format=True, observe=progress.observe)
+        with closing(run) as results:
             for result in results:
                 summary.add(result)
                 progress.count(found=result.verdict is not None, changed=bool(result.changes))

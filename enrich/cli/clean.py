@@ -76,7 +76,10 @@ def command(
         report = stack.enter_context(open_reports([Path(name) for name in reports]))
         progress = stack.enter_context(Progress(shown=not quiet))
         records = records_of(libraries, source_format)
-        results = stack.enter_context(closing(sync.clean(records, settings=settings, observe=progress.observe)))
+        found = sync.clean(
+            records, settings=settings, keeps_format=target_format is None, observe=progress.observe
+        )
+        results = stack.enter_context(closing(found))
         run = _Run(settings, summary, report, progress)
         if dry_run:
             run.discard(results)

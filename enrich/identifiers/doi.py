@@ -2,8 +2,11 @@ r"""DOI names, ISO 26324 (https://www.doi.org/doi-handbook/HTML/index.html).
 
 The compact form is the bare name with ASCII letters in lower case. "Case insensitivity applies only to ASCII characters",
 so `İ`, `ß` and the Kelvin sign stand as they are. The prefix is `10.` and digits, perhaps with further dots; the suffix is
-any graphic Unicode without white space, of any length. Accepting a wrong name costs a question to an agency, rejecting a
-right one loses a work: hence lenient reading, and :func:`guesses` for what a first reading may have spoilt.
+any graphic Unicode without white space. Crossref's deposit schema allows 6 to 2,048 characters, so a longer name is none,
+and no more than a window of six times that length, for escapes and entities, is ever looked at closely.
+
+Accepting a wrong name costs a question to an agency, rejecting a right one loses a work: hence lenient reading, and
+:func:`guesses` for what a first reading may have spoilt.
 
 Met in the wild: names with two slashes in a row (10.1037//0096-1523.16.2.248), with the check character `#`
 (10.1002/(SICI)1099-1328(199911/12)11:7<957::AID-JID623>3.0.CO;2-#), with entities, escapes and escaped escapes, with
@@ -19,72 +22,27 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
+from functools import lru_cache
 from html.entities import html5
-from typing import Final, NewType
+from typing import Final, Literal, NamedTuple, NewType
 from urllib.parse import quote as _percent_encode
 from urllib.parse import unquote
 
 from enrich.errors import IdentifierError
+from enrich.identifiers import doi_spelling as spelt
 
 Doi = NewType("Doi", str)
 
-# What cannot be seen and is never meant: soft hyphen, zero-width and direction marks, word joiners, byte order mark.
-_INVISIBLE: Final = re.compile("[\xad\u061c\u180e\u200b-\u200f\u202a-\u202e\u2060-\u206f\ufeff]+")
-_NO_BREAK: Final = re.compile("[\xa0\u2007\u202f]+")
-_HYPHEN: Final = re.compile("[\u2010-\u2014\u2212\ufe58\ufe63\uff0d]")
-_BRACKETS: Final = {")": "(", "]": "[", "}": "{", ">": "<"}
-_CLOSERS: Final = {opener: closer for closer, opener in _BRACKETS.items()}
-_TRAILING: Final = ".,;:\"'”“’‘»«。，；：、)]}>"
-# What publishers append to the DOI in their addresses.
-_TAILS: Final = re.compile(
-    r"(?:/(?:full|abstract|abs|e?pdf|pdfdirect|full-?text|html|meta|summary|references|figures|metrics|citedby|suppinfo"
-    r"|supplementary-material|issuetoc|download)|\.(?:pdf|full|abstract|html?|long|short|full-text)){1,3}\Z",
-    re.IGNORECASE,
-)
+_LONGEST: Final = 2048
+_WINDOW: Final = 6 * _LONGEST
 
-# The whole of almost every name that a program wrote, answered at once; so are the usual labels before it.
-_PLAIN: Final = re.compile(r"10\.[0-9]{4,9}/[-._;()/:a-z0-9]*[a-z0-9]")
-_USUAL: Final = re.compile(
-    r"(?:https?://(?:dx\.)?doi\.org/|doi: ?|DOI:? )?(10\.[0-9]{4,9}/[-._()/a-zA-Z0-9]*[a-zA-Z0-9])", re.ASCII
-)
-_COMPACT: Final = re.compile(r"10(?:\.[0-9]+)+/(?P<suffix>.+)", re.DOTALL)
-_SHORT: Final = re.compile(r"10/[a-z0-9]+")
-# A prefix and the slash after it, however that is spelt. What may stand before keeps a run of digits and dots from being
-# tried more than twice, so that searching stays linear; every other pattern is bounded or possessive for that reason. Each
-# begins with what is rare, where the engine skips fastest, and looks back from there.
-_ANCHOR: Final = re.compile(
-    r"10\.(?:(?<![0-9A-Za-z.]10\.)|(?<=doi10\.)|(?<=doi\.10\.)|(?<=org10\.)|(?<=%[0-9a-f]{2}10\.))"
-    r"(?P<registrant>[0-9]++)(?:\.[0-9]++)*+(?P<slash>/|%(?:25){0,3}2f)",
-    re.IGNORECASE | re.ASCII,
-)
-_URN: Final = re.compile(r"([uU](?<![^\s\"'(<\[].)(?i:rn:doi:10)(?:\.[0-9]++)++):")
-_ENTITY: Final = re.compile(
-    r"&(?:amp;)*+(?:(?<=;)|(?=[#a-z]))(?:(#[0-9]{1,7}|#x[0-9a-f]{1,6}|[a-z][a-z0-9]{1,30});|(?<=;))",
-    re.IGNORECASE | re.ASCII,
-)
-_ESCAPES: Final = re.compile(r"(?:%[0-9A-Fa-f]{2})++")
-# What may stand before a name that is said to be nothing but a name, and the address it may be part of.
-_LABEL: Final = re.compile(r"(?:[^0-9A-Za-z]*+(?:dois?|urn|info|https?))*+[^0-9A-Za-z]*+", re.IGNORECASE)
-_LABELLED: Final = re.compile(r"doi(?:[.-]org)?[^0-9A-Za-z]{0,8}\Z", re.IGNORECASE)
-_ADDRESS: Final = re.compile(
-    r"(?<![a-z0-9.-])(?:(?:https?|ftp):?/|(?:[a-z0-9-]{1,63}\.){1,9}[a-z]{2,24}[:/])", re.IGNORECASE
-)
-_RESOLVER: Final = re.compile(
-    r"(?:\A|[^a-z0-9.-])(?:dx[.-]|www[.-])?doi[.-]org(?:[.:][^/]{0,200})?/*(?:doi)?[^0-9a-z]{0,4}\Z", re.IGNORECASE
-)
-_SHORT_ADDRESS: Final = re.compile(
-    r"doi(?<![0-9a-z]doi)[.-]org(?:[.:][^/\s]{0,200})?/(?:10/)?"
-    r"(?P<name>[0-9]{0,9}[a-z][a-z0-9]{1,9})/?(?=[?#]|[.,;:)\]}>\"']*+(?:\s|\Z))",
-    re.IGNORECASE | re.ASCII,
-)
-_SHORT_ALONE: Final = re.compile(r"(?:doi[:\s]*)?(10/[0-9]{0,9}[a-z][a-z0-9]{1,9})", re.IGNORECASE | re.ASCII)
-# Where a name ends in running text, besides at white space: quotation, markup, the next name or address.
-_END: Final = re.compile(
-    r"[\"“”«»。，；、）】》」\x00-\x1f\x7f-\x9f\ud800-\uf8ff<,;|hH](?i:(?<![<,;|h])"
-    r"|(?<=<)(?=[/!abdeilpstu])(?:[/!]|(?:a|b|br|div|doi|em|i|li|p|span|strong|sub|sup|td|u)(?:[/>]|\Z))"
-    r"|(?<=h)ttps?://|(?<=[,;|])(?:https?://|(?=(?:doi\W{1,3})?10\.[0-9]{4,9}/)))"
-)
-_OPENED: Final = re.compile(r"([(\[{<])[^()\[\]{}<>]{0,100}\Z")
+
+class _Head(NamedTuple):
+    """What stands before a name in its token: unescaped, what that is, and how often at least the name is escaped."""
+
+    text: str
+    kind: Literal["label", "address", "words"]
+    levels: int
 
 
 def fold(text: str) -> str:
@@ -95,15 +53,16 @@ def fold(text: str) -> str:
 
 def is_short(text: str) -> bool:
     """Tell whether `text` is a short DOI (`10/abcde`) in compact form; its handle leads to the full name."""
-    return _SHORT.fullmatch(text) is not None
+    return spelt.SHORT.fullmatch(text) is not None
 
 
 def is_valid(text: str) -> bool:
     """Tell whether `text` is a DOI in compact form."""
-    if _PLAIN.fullmatch(text) or _SHORT.fullmatch(text):
+    if len(text) > _LONGEST:
+        return False
+    if spelt.PLAIN.fullmatch(text) or spelt.SHORT.fullmatch(text):
         return True
-    match = _COMPACT.fullmatch(text)
-    return match is not None and text.isprintable() and " " not in text and fold(text) == text
+    return bool(spelt.COMPACT.match(text)) and text.isprintable() and " " not in text and fold(text) == text
 
 
 def validate(text: str) -> Doi:
@@ -115,23 +74,30 @@ def validate(text: str) -> Doi:
 
 def compact(text: str) -> Doi:
     """Return the DOI that `text`, in whatever spelling and nothing but a DOI, means; raises IdentifierError."""
-    if _PLAIN.fullmatch(text):
+    if spelt.PLAIN.fullmatch(text):
         return Doi(text)
-    if usual := _USUAL.fullmatch(text):
-        return Doi(fold(usual[1]))
-    cleaned = _URN.sub(r"\1/", _NO_BREAK.sub("", _settled(text)).strip())
-    anchor = _ANCHOR.search(cleaned)
-    while anchor is not None and _is_number(anchor, cleaned):
-        anchor = _ANCHOR.search(cleaned, anchor.start("slash"))
+    if usual := _usual(text):
+        return usual
+    if len(text := text.strip()) > _WINDOW:
+        raise _too_long(text)
+    words = _words(_joined(_settled(text)))
+    anchor = spelt.LONE.match(words) or spelt.ANCHOR.search(words)
     if anchor is None:
-        return _compact_short(cleaned, text)
-    *labels, head = re.split(r"\s", cleaned[: anchor.start()])
-    if not (_may_precede(head) and all(_LABEL.fullmatch(label) or _RESOLVER.search(label) for label in labels)):
-        raise IdentifierError(f"other words stand before {_shown(cleaned[anchor.start() :])}; leave them out")
-    name, *rest = cleaned[anchor.end() :].split(maxsplit=1) or [""]
-    if any(map(str.isalnum, "".join(rest))):
+        return _compact_short(words, text)
+    labels, _, before = words[: anchor.start("prefix")].rpartition(" ")
+    head = _head(before)
+    if head.kind == "words" or not all(
+        spelt.LABEL.fullmatch(label) or _is_resolver(label) for label in labels.split()
+    ):
+        raise IdentifierError(
+            f"other words stand before {_shown(words[anchor.start('prefix') :])}; leave them out"
+        )
+    name, _, rest = words[anchor.end() :].lstrip().partition(" ")
+    if any(map(str.isalnum, rest)):
         raise IdentifierError(f"a DOI holds no white space, but something follows it: {_shown(text)}")
     doi = _read(anchor, head, name)
+    if doi is None and len(anchor["prefix"]) + 1 + len(name) > _LONGEST:
+        raise _too_long(name)
     if doi is None:
         raise IdentifierError(f"nothing that can be a DOI's suffix stands after the slash: {_shown(text)}")
     return doi
@@ -155,7 +121,7 @@ def guesses(text: str) -> tuple[Doi, ...]:
     know the earlier.
     """
     first = find(text)
-    candidates = [first, first and Doi(_HYPHEN.sub("-", first)), Doi(fold(text.strip()))]
+    candidates = [first, first and Doi(spelt.HYPHEN.sub("-", first)), Doi(fold(text.strip()))]
     return tuple(dict.fromkeys(doi for doi in candidates if doi and is_valid(doi)))
 
 
@@ -188,27 +154,33 @@ def _shown(text: str) -> str:
     return repr(text if len(text) <= 80 else text[:79] + "…")
 
 
-def _may_precede(head: str) -> bool:
-    """Tell whether what a token begins with is a label of the name or the address it is in."""
-    plain = _unescaped(head, 2)
-    return _LABEL.fullmatch(plain) is not None or _ADDRESS.search(plain[:300]) is not None
+def _usual(text: str) -> Doi | None:
+    """Return the DOI of a text that is a plain name or SICI, perhaps labelled in the usual way, or the address of a page."""
+    if usual := spelt.USUAL.fullmatch(text):
+        return Doi(fold(usual[1]))
+    if page := spelt.PAGE.fullmatch(text):
+        head, name = fold(page[1]), fold(page[2])
+        if not spelt.RESOLVER.search(head):
+            name = _without_tails(name, head)
+        return Doi(name) if spelt.PLAIN.fullmatch(name) else None
+    return None
+
+
+def _too_long(text: str) -> IdentifierError:
+    return IdentifierError(f"{len(text):,} characters, where a DOI has at most {_LONGEST:,}: {_shown(text)}")
 
 
 def _compact_short(cleaned: str, text: str) -> Doi:
     bare = _trimmed(fold(cleaned))
     label, slash, name = bare.rpartition("10/")
-    if slash and is_short("10/" + name) and _LABEL.fullmatch(label):
+    if slash and is_short("10/" + name) and spelt.LABEL.fullmatch(label):
         return Doi("10/" + name)
-    address = _SHORT_ADDRESS.search(bare[:300])
-    if address and not re.search(r"\s", bare):
-        return Doi("10/" + address["name"])
-    what = (
-        "this address holds no DOI"
-        if _ADDRESS.search(bare[:300])
-        else "not a DOI"
-        if cleaned
-        else "empty, so no DOI"
-    )
+    addressed = "".join(spelt.SHORT_ADDRESS.findall(bare, 0, 300))
+    if addressed and " " not in bare:
+        return Doi("10/" + addressed)
+    what = "not a DOI" if cleaned else "empty, so no DOI"
+    if spelt.ADDRESS.search(bare, 0, 300):
+        what = "this address holds no DOI"
     raise IdentifierError(f"{what}; one begins with 10. and looks like 10.1000/182: {_shown(text)}")
 
 
@@ -216,87 +188,108 @@ def _found(text: str) -> Iterator[Doi]:
     """Yield the DOIs in `text`, token by token; a token is what stands between white space."""
     if "10" not in text and "doi" not in fold(text):
         return
-    if usual := _USUAL.fullmatch(text):
-        yield Doi(fold(usual[1]))
+    if usual := _usual(text):
+        yield usual
         return
-    words = _URN.sub(r"\1/", " ".join(_cleaned(text).split()))
-    found, start, end, position = False, 0, 0, 0
-    while anchor := _ANCHOR.search(words, position):
-        position = anchor.start("slash")
-        if anchor.start() >= end:
-            start = max(end, words.rfind(" ", end, anchor.start()) + 1)
-            end = words.find(" ", position) % (len(words) + 1)  # the end of the text where no space follows
-        if _is_number(anchor, words):
-            continue
-        stop = _END.search(words, anchor.end(), end)
-        position = stop.start() if stop else end
-        head, start = words[start : anchor.start()], position
-        doi = _read(anchor, head, _within(head, words[anchor.end() : position]))
+    words = _words(_cleaned(text))
+    found, position = False, 0
+    anchor = spelt.LONE.match(words)
+    while True:
+        if names := spelt.LIST.match(words, position):
+            found, position = True, names.end()
+            yield from spelt.NAMES.findall(fold(names[0]))
+        if not (anchor := anchor or spelt.PLACE.search(words, position)):
+            break
+        start = max(position, words.rfind(" ", position, anchor.start("prefix")) + 1)
+        limit = anchor.end() + _WINDOW + 1
+        stop = spelt.END.search(words, anchor.end(), limit)
+        position = stop.start() if stop else min(limit, len(words))
+        before = words[start : anchor.start("prefix")]
+        doi = _read(anchor, _head(before), _within(before, words[anchor.end() : position]))
         if doi is not None:
             found = True
             yield doi
+        anchor = None
     if not found:
-        yield from (Doi("10/" + fold(match["name"])) for match in _SHORT_ADDRESS.finditer(words))
-        if alone := _SHORT_ALONE.fullmatch(words):
+        yield from (Doi("10/" + name) for name in spelt.SHORT_ADDRESS.findall(fold(words)) if name)
+        if alone := spelt.SHORT_ALONE.fullmatch(words):
             yield Doi(fold(alone[1]))
 
 
-def _is_number(anchor: re.Match[str], text: str) -> bool:
-    """Tell whether `10.1/` is rather a number, a version or an IP address: nothing says that it is a DOI."""
-    if len(anchor["registrant"]) >= 4:
-        return False
-    before = text[max(0, anchor.start() - 16) : anchor.start()]
-    alone = anchor.start() < 16 and not re.search(r"[0-9A-Za-z/ ]", before) and " " not in text
-    return not (alone or _LABELLED.search(before))
+def _words(text: str) -> str:
+    """Return `text` with single spaces, and with a slash for the colon in `urn:doi:10.123:456`."""
+    text = " ".join(text.split())
+    return spelt.URN.sub(r"\1/", text) if ":10." in text else text
+
+
+def _joined(text: str) -> str:
+    return text if text.isascii() else spelt.NO_BREAK.sub("", text)
 
 
 def _within(head: str, name: str) -> str:
     """Cut `name` where the bracket closes that was opened right before it or its label: `[10.1000/a](https://...`."""
-    opened = _OPENED.search(head[-300:])
-    if opened is None or (closer := _CLOSERS[opened[1]]) not in name:
+    opened = spelt.OPENED.search(head[-200:]) if head else None
+    if opened is None:
         return name
-    depth = 1
-    for index, character in enumerate(name[:2048]):
-        depth += (character == opened[1]) - (character == closer)
+    depth, end = 1, -1
+    for piece in name.split(spelt.CLOSERS[opened[1]])[:-1]:
+        end += len(piece) + 1
+        depth += piece.count(opened[1]) - 1
         if depth == 0:
-            return name[:index]
+            return name[:end]
     return name
 
 
-def _read(anchor: re.Match[str], head: str, name: str) -> Doi | None:
-    """Return the DOI of an anchor, the rest of its token before it and the suffix as it stands after it."""
-    plain = _unescaped(head, 2)
-    address = not _LABEL.fullmatch(plain) and _ADDRESS.search(plain[:300]) is not None
-    levels = anchor["slash"].count("25") + 1 if anchor["slash"] != "/" else 0
-    if address:
-        levels = max(levels, 1 if "%2F%2F" not in head.upper() else 2)
-        name = _without_query(name, "?" in plain)
-    elif plain.lower().lstrip("([{<\"'").startswith(("info:", "urn:")):
-        levels = max(levels, 1)
+def _head(before: str) -> _Head:
+    """Tell what stands before a name in its token."""
+    before = before[-_LONGEST:].lower()
+    plain = _unescaped(before, 2)
+    if spelt.LABEL.fullmatch(plain):
+        return _Head(plain, "label", int(plain.lstrip("([{<\"'").startswith(("info:", "urn:"))))
+    if spelt.ADDRESS.search(plain, 0, 300):
+        return _Head(plain, "address", 2 if "%2f%2f" in before else 1)
+    return _Head(plain, "words", 0)
+
+
+def _is_resolver(head: str) -> bool:
+    return spelt.RESOLVER.search(head.lower()) is not None
+
+
+def _read(anchor: re.Match[str], head: _Head, name: str) -> Doi | None:
+    """Return the DOI of an anchor, what stands before it and the suffix as it stands after it."""
+    levels = head.levels
+    if anchor["slash"] != "/":
+        levels = max(levels, anchor["slash"].count("25") + 1)
+    if head.kind == "address":
+        name = _without_query(name, "?#&" if "?" in head.text else "?#")
+    if len(name) > _WINDOW:
+        return None
     try:
         suffix = _settled(_unescaped(name, levels))
     except IdentifierError:
         return None
-    suffix = _trimmed(_NO_BREAK.sub("", suffix).strip() if levels else suffix)
-    if address and not _RESOLVER.search(plain):
-        suffix = _trimmed(_without_tails(suffix, plain))
-    doi = f"{anchor.string[anchor.start() : anchor.start('slash')]}/{fold(suffix)}"
+    suffix = _trimmed(_joined(suffix).strip() if levels else suffix)
+    if head.kind == "address" and not _is_resolver(head.text):
+        suffix = _trimmed(_without_tails(suffix, head.text))
+    doi = f"{anchor['prefix']}/{fold(suffix)}"
     return Doi(doi) if is_valid(doi) else None
 
 
-def _without_query(name: str, in_query: bool) -> str:  # noqa: FBT001 - private, called once
+def _without_query(name: str, marks: str) -> str:
     """Cut query and fragment; a last `#` after `;2-` is the check character of a SICI, not a fragment."""
-    cut = re.search(r"[?#&]" if in_query else r"[?#]", name)
-    if cut and not (name.endswith("#") and cut.start() == len(name) - 1 and re.search(r";[0-9]-#\Z", name)):
-        name = name[: cut.start()]
-    return _trimmed(name).rstrip("/")
+    name = _trimmed(name)
+    check = "#" if name.endswith((";1-#", ";2-#")) else ""
+    body = name.removesuffix(check)
+    for mark in marks:
+        body = body.partition(mark)[0]
+    return name if check and body + check == name else _trimmed(body).rstrip("/")
 
 
 def _without_tails(suffix: str, head: str) -> str:
     """Cut what publishers append to the DOI in their addresses."""
     for marker in (";jsessionid=", "/suppl_file/"):
         suffix = suffix.partition(marker)[0]
-    if tail := _TAILS.search(suffix[-60:]):
+    if tail := spelt.TAILS.search(suffix[-60:]):
         suffix = suffix[: len(suffix) - len(tail[0])]
     version = re.search(r"v[0-9]{1,2}\Z", suffix[-3:]) if "rxiv.org" in head else None
     return suffix[: len(suffix) - len(version[0])] if version else suffix
@@ -306,27 +299,24 @@ def _trimmed(name: str) -> str:
     """Cut punctuation from the end, and closing brackets as far as nothing in the name opens them."""
     if name[-1:].isalnum():
         return name
-    body = name.rstrip(_TRAILING)
-    surplus = {closer: max(0, name.count(closer) - name.count(opener)) for closer, opener in _BRACKETS.items()}
-    if all(name.count(closer, len(body)) <= count for closer, count in surplus.items()):
-        return body
-    end = len(name)
-    while surplus.get(name[end - 1], 1) > 0:
-        end -= 1
-        if name[end] in surplus:
-            surplus[name[end]] -= 1
+    end = len(name.rstrip(spelt.TRAILING))
+    for closer, opener in spelt.BRACKETS.items():
+        surplus = max(0, name.count(closer) - name.count(opener))
+        kept, *cut = name.rsplit(closer, surplus + 1)
+        if len(cut) > surplus:
+            end = max(end, len(kept) + 1)
     return name[:end]
 
 
 def _unescaped(text: str, levels: int) -> str:
     """Undo percent-encoding, at most `levels` times; bytes that are no UTF-8 stay escaped."""
     for _ in range(levels):
-        if not _ESCAPES.search(text):
+        if "%" not in text:
             break
         try:
             text = unquote(text, errors="strict")
         except UnicodeDecodeError:
-            text = _ESCAPES.sub(_unescape, text)
+            text = spelt.ESCAPES.sub(_unescape, text)
     return text
 
 
@@ -347,17 +337,28 @@ def _settled(text: str) -> str:
 
 
 def _cleaned(text: str) -> str:
-    if not text.isascii():
-        text = _INVISIBLE.sub("", text)
-    return _ENTITY.sub(_character, text) if "&" in text and ";" in text else text
+    position = len(text) if text.isascii() else 0
+    while invisible := spelt.INVISIBLE.search(text, position):
+        position = invisible.start()
+        text = text.replace(invisible[0], "")
+    if "&" not in text or ";" not in text:
+        return text
+    # A text has few different ones, as a rule, and many at once are quicker replaced than told from one another.
+    for _ in range(6):
+        if not (entity := spelt.ENTITY.search(text)):
+            return text
+        text = text.replace(entity[0], _character(entity[1]))
+    parts = spelt.ENTITY.split(text)
+    parts[1::2] = map(_character, parts[1::2])
+    return "".join(parts)
 
 
-def _character(match: re.Match[str]) -> str:
+@lru_cache(4096)
+def _character(name: str | None) -> str:
     """Return the character an entity stands for, however often its ampersand was escaped."""
-    name = match[1]
     if name is None:
         return "&"
     if not name.startswith("#"):
-        return html5.get(name + ";") or "&" + name + ";"
+        return html5.get(name + ";") or f"&{name};"
     code = int("0" + name[1:], 0) if name[1] in "xX" else int(name[1:])
-    return chr(code) if 0 < code < 0x110000 else match[0]
+    return chr(code) if 0 < code < 0x110000 else f"&{name};"

@@ -28,6 +28,7 @@ class Feature(NamedTuple):
 
 
 Features = dict[str, Feature]
+_EQUAL: Final = Feature(1.0)
 SCRIPT: Final = "script"
 """Stands for titles that cannot be compared because their scripts differ."""
 
@@ -35,18 +36,18 @@ SCRIPT: Final = "script"
 def compare(local: Work, remote: Record) -> Features:
     """Compare a local description with a registry's, in the order of the fields' weight."""
     work = remote.work
-    found: list[tuple[str, Feature | None]] = [
-        ("title", title(local, remote)),
-        ("author", author(local, work)),
-        ("year", year(local, remote)),
-        ("container-title", container(local, remote)),
-        ("volume", volume(local, work)),
-        ("page", page(local, work)),
-        ("number", number(local, work)),
-        ("ISSN", issn(local, work)),
-        ("type", kind(local, work)),
-    ]
-    features = {field: feature for field, feature in found if feature is not None}
+    found: dict[str, Feature | None] = {
+        "title": title(local, remote),
+        "author": author(local, work),
+        "year": year(local, remote),
+        "container-title": container(local, remote),
+        "volume": volume(local, work),
+        "page": page(local, work),
+        "number": number(local, work),
+        "ISSN": issn(local, work),
+        "type": kind(local, work),
+    }
+    features = {field: feature for field, feature in found.items() if feature is not None}
     if "title" not in features and local.title and work.title:
         features[SCRIPT] = Feature(0.0)
     return features
@@ -94,7 +95,9 @@ def author(local: Work, remote: Work) -> Feature | None:
 
 
 def _people(names: Sequence[Name]) -> list[Name]:
-    return [name for name in names[:_MOST_NAMES] if (name.family and name.given) or not _is_placeholder(name)]
+    if len(names) > _MOST_NAMES:
+        names = names[:_MOST_NAMES]
+    return [name for name in names if (name.family and name.given) or not _is_placeholder(name)]
 
 
 def _is_placeholder(name: Name) -> bool:
@@ -106,17 +109,16 @@ def _names(ours: Sequence[Name], theirs: Sequence[Name]) -> Feature | None:
     """Return the share of the shorter list that the longer one holds; more names, and given ones, tell more."""
     fewer, more = (ours, theirs) if len(ours) <= len(theirs) else (theirs, ours)
     telling = min(1.0, 0.5 + 0.15 * len(fewer) + (0.2 if fewer[0].given or fewer[0].literal else 0.0))
-    if all(map(_plainly_same, fewer, more)):
+    for one, other in zip(fewer, more, strict=False):
+        if not person.plainly_same(one.family, one.given, other.family, other.given):
+            break
+    else:
         return Feature(1.0, telling)
     mine, yours = [_person(name) for name in fewer], [_person(name) for name in more]
     share = _share(mine, yours)
     if share == 0.0 and not _comparable(mine, yours):
         return None
     return Feature(round(share, 3), telling)
-
-
-def _plainly_same(one: Name, other: Name) -> bool:
-    return person.plainly_same((one.family, one.given), (other.family, other.given))
 
 
 def _person(name: Name) -> person.Person:
@@ -150,7 +152,10 @@ def year(local: Work, remote: Record) -> Feature | None:
     ours = local.issued.year if local.issued else None
     if not ours:
         return None
-    dates = (remote.work.issued, *(remote.registration.published if remote.registration else ()))
+    issued = remote.work.issued
+    if issued and issued.year == ours:
+        return _EQUAL
+    dates = (issued, *(remote.registration.published if remote.registration else ()))
     distances = [abs(ours - date.year) for date in dates if date and date.year]
     if not distances:
         return None
@@ -160,12 +165,15 @@ def year(local: Work, remote: Record) -> Feature | None:
 
 def container(local: Work, remote: Record) -> Feature | None:
     """Compare journals or books by all their names."""
+    first = local.container_title or local.container_title_short
+    if not first:
+        return None
+    if first == remote.work.container_title:
+        return _EQUAL
     ours = _given(local.container_title, local.container_title_short)
-    if ours and ours[0] == remote.work.container_title:
-        return Feature(1.0)
     registered = remote.registration.container_titles[:_MOST_TITLES] if remote.registration else ()
     theirs = dict.fromkeys(_given(remote.work.container_title, remote.work.container_title_short, *registered))
-    if not ours or not theirs:
+    if not theirs:
         return None
     agreement = max(venue.agreement(mine, yours) for mine in ours for yours in theirs)
     if agreement == 0.0 and {is_latin(name) for name in ours}.isdisjoint(is_latin(name) for name in theirs):
@@ -179,14 +187,14 @@ def volume(local: Work, remote: Work) -> Feature | None:
         return None
     ours, theirs = locator.number_key(local.volume), locator.number_key(remote.volume)
     if ours == theirs:
-        return Feature(1.0)
+        return _EQUAL
     years = {str(work.issued.year) for work in (local, remote) if work.issued}
     return Feature(0.5 if ours in years or theirs in years else 0.0)
 
 
 def page(local: Work, remote: Work) -> Feature | None:
     """Compare first pages; an article number may stand for them on either side."""
-    if not (local.page or remote.page):
+    if not (local.page or remote.page) or not (local.page or local.number) or not (remote.page or remote.number):
         return None
     ours = {locator.first_page(value) for value in _given(local.page, local.number)}
     theirs = (
@@ -194,8 +202,6 @@ def page(local: Work, remote: Work) -> Feature | None:
         if local.page == remote.page
         else {locator.first_page(value) for value in _given(remote.page, remote.number)}
     )
-    if not ours or not theirs:
-        return None
     shared = ours & theirs
     if shared:  # many articles begin on page 1, few on page 1021
         return Feature(1.0, min(1.0, 0.3 * max(map(len, shared))))
@@ -249,5 +255,5 @@ def kind(local: Work, remote: Work) -> Feature | None:
     if ours is None or theirs is None:
         return None
     if ours == theirs:
-        return Feature(1.0)
+        return _EQUAL
     return Feature(0.7 if frozenset((ours, theirs)) in _KINDRED else 0.0)

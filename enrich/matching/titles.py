@@ -57,10 +57,15 @@ _ANNOUNCED: Final = re.compile(
     r"\W{0,3}((?:(?:author|publisher)(?:['’]?s)?\s)?(?:correction|comment|reply|response|retraction)s?)\s?[:.—–]\s",
     re.IGNORECASE,
 )
-_KIND_WORD: Final = re.compile(  # a quick look whether it is worth while to try them
-    "correct|errat|corrig|addend|retract|withdraw|concern|repl|respon|rejoin|comment|discuss|remark|review|"
-    "decision|data|suppl|support|additional|code"
-)
+# With what such a title begins or ends: a quick look whether it is worth while to try them.
+_KIND_FIRST: Final = frozenset({
+    "a", "addenda", "addendum", "additional", "author", "authors", "book", "code", "comment", "commentary", "comments",
+    "corrigenda", "corrigendum", "correction", "corrections", "data", "dataset", "decision", "discussion", "editorial",
+    "errata", "erratum", "expression", "invited", "notice", "peer", "publisher", "publishers", "rejoinder", "remark",
+    "remarks", "replication", "replies", "reply", "response", "retraction", "review", "reviewer", "statement",
+    "supplemental", "supplementary", "supporting", "the", "withdrawal",
+})  # fmt: skip
+_KIND_LAST: Final = frozenset({"comment", "corrigendum", "erratum", "rejoinder", "reply", "response"})
 _KIND_AT_END: Final = re.compile(
     r"(.{12,}) (?:(erratum|corrigendum)|((?:authors? |a )?reply|rejoinder|authors? response)|((?:a )?comment))"
 )
@@ -141,7 +146,7 @@ def _heading(plain: str) -> Heading:
     if words.startswith(("ret", "wit", "rem", "art", "pap")):
         words = _without_mark(words)
     latin = is_latin(plain)
-    if _KIND_WORD.search(words):
+    if words.partition(" ")[0] in _KIND_FIRST or words.rpartition(" ")[2] in _KIND_LAST:
         for kind, pattern in _KINDS.items():
             match = pattern.match(words)
             if match and match.end() < len(words):

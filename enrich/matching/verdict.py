@@ -41,7 +41,7 @@ def verdict(local: Work, remote: Record) -> Verdict:
     """Judge whether a registry's record describes the work a local record is about."""
     features = compare(local, remote)
     state, reason = _judge(features, score(features), _apart(local, remote, features))
-    return Verdict(
+    return Verdict.trusted(
         state=state,
         evidence={field: feature.agreement for field, feature in features.items() if field != SCRIPT},
         reasons=(*_summary(features), *reason),
@@ -66,8 +66,8 @@ def _summary(features: Features) -> tuple[str, ...]:
             agreeing.append(_SPOKEN[field])
         elif feature.agreement <= _DIFFERS:
             differing.append(_SPOKEN[field])
-    groups = (("In agreement", agreeing), ("Different", differing))
-    return tuple(f"{heading}: {', '.join(fields)}." for heading, fields in groups if fields)
+    summary = (f"In agreement: {', '.join(agreeing)}.",) if agreeing else ()
+    return (*summary, f"Different: {', '.join(differing)}.") if differing else summary
 
 
 def _shortfall(features: Features) -> str:
@@ -84,10 +84,10 @@ def _agrees(features: Features, field: str) -> bool:
 
 def _supported(features: Features) -> bool:
     """Tell whether two independent things agree, one of them a title that says something, or the place of publication."""
-    agreeing = {field for field, feature in features.items() if feature.agreement >= _AGREES}
+    agreeing = [field for field, feature in features.items() if feature.agreement >= _AGREES and field != "type"]
     title = features.get("title")
     named = title is not None and title.agreement >= _ALIKE and title.telling > 0.0
-    return len(agreeing - {"type"}) >= 2 and (named or _located(features))
+    return len(agreeing) >= 2 and (named or _located(features))
 
 
 def _is_neighbour(features: Features) -> bool:

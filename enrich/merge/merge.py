@@ -6,12 +6,13 @@ whether the record or its DOI is wrong, a person must say. docs/decisions/0006-m
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from typing import Any, Final
+from collections.abc import Callable
+from functools import lru_cache
+from typing import Any, Final, NamedTuple
 
 from enrich.formats.csl_json import field_value
 from enrich.merge.facts import Facts, Step
-from enrich.merge.policy import LOCAL, FieldPolicy, MergePolicy
+from enrich.merge.policy import LOCAL, MergePolicy
 from enrich.merge.rules import RULES
 from enrich.merge.same import same
 from enrich.model.base import Value
@@ -46,14 +47,45 @@ def merge(local: Record, remote: Record | None, verdict: Verdict | None, policy:
         return Merged(record=local)
     confirmed = remote if state == "confirmed" else None
     account = _Account(local, confirmed)
-    ours, theirs = local.work, confirmed.work if confirmed else _NOBODY
-    for field, attribute in FIELDS.items():
-        value, other = getattr(ours, attribute), getattr(theirs, attribute)
-        if (value or other) and (value != other or field in _ALWAYS):
-            rules = policy.rules_for(field)
-            if rules:
-                account.settle(field, attribute, rules, reports_missing=policy.reports_missing)
+    # Read from the members themselves: two thirds of them are empty on both sides.
+    ours, theirs = local.work.__dict__, (confirmed.work if confirmed else _NOBODY).__dict__
+    for attribute, part in _planned(policy, confirmed.origin.name if confirmed else None):
+        value, other = ours[attribute], theirs[attribute]
+        if (value or other) and (part.always or value != other):
+            account.settle(part, value, other, reports_missing=policy.reports_missing)
     return account.closed()
+
+
+class _Part(NamedTuple):
+    """What a policy says of one field in the face of one agency; `trust` whether that is believed, and preferred."""
+
+    field: str
+    attribute: str
+    always: bool
+    rules: tuple[tuple[str, Callable[[Facts, str, Any], Step | None]], ...]
+    trust: tuple[bool, bool]
+
+
+@lru_cache(maxsize=64)  # a run has one policy and a few agencies
+def _planned(policy: MergePolicy, agency: str | None) -> tuple[tuple[str, _Part], ...]:
+    """Return what to do about each field that is not locked, by attribute; without an agency nobody is believed."""
+    return tuple(
+        (
+            attribute,
+            _Part(
+                field=field,
+                attribute=attribute,
+                always=field in _ALWAYS,
+                rules=tuple((name, RULES[name].apply) for name in chosen.rules),
+                trust=(
+                    agency is not None and chosen.believes(agency),
+                    agency is not None and chosen.prefers(agency),
+                ),
+            ),
+        )
+        for field, attribute in FIELDS.items()
+        if (chosen := policy.rules_for(field)) is not None
+    )
 
 
 class _Account:
@@ -62,68 +94,74 @@ class _Account:
     def __init__(self, local: Record, remote: Record | None) -> None:
         self._local = local
         self._remote = remote
-        self._agency = remote.origin.name if remote else ""
-        self._known: dict[tuple[str, ...], Facts] = {}
-        self._steps: list[tuple[str, str, str, Step]] = []
+        self._facts: dict[tuple[bool, bool], Facts] = {}
+        self._steps: list[tuple[_Part, str, Step]] = []
         self._updates: dict[str, Any] = {}
         self._conflicts: list[Conflict] = []
 
-    def settle(self, field: str, attribute: str, policy: FieldPolicy, *, reports_missing: bool) -> None:
+    def settle(self, part: _Part, value: Any, theirs: Any, *, reports_missing: bool) -> None:
         """Apply the rules of one field in their order, then report what still differs."""
-        facts = self._facts(policy)
-        value = getattr(self._local.work, attribute)
-        for name in policy.rules:
-            step = RULES[name].apply(facts, attribute, value)
+        attribute = part.attribute
+        facts = self._facts.get(part.trust) or self._facts_for(*part.trust)
+        for name, apply in part.rules:
+            step = apply(facts, attribute, value)
             if step is not None:
-                self._steps.append((field, attribute, name, step))
+                self._steps.append((part, name, step))
                 self._updates[attribute] = value = step.value
-        remote, theirs = facts.remote, facts.theirs(attribute)
-        if remote and theirs and (not same(attribute, value, theirs, remote) if value else reports_missing):
+        remote = facts.remote
+        if value is theirs or not theirs or remote is None:
+            return
+        if not same(attribute, value, theirs, remote) if value else reports_missing:
             local = self._local.work.model_copy(update={attribute: value})
             self._conflicts.append(
                 Conflict(
-                    field=field,
-                    local=field_value(local, field),
-                    remote=field_value(remote.work, field),
-                    origin=self._agency,
+                    field=part.field,
+                    local=field_value(local, part.field),
+                    remote=field_value(remote.work, part.field),
+                    origin=remote.origin.name,
                 )
             )
 
-    def _facts(self, policy: FieldPolicy) -> Facts:
-        facts = self._known.get(policy.trust)
-        if facts is None:
-            remote = self._remote if self._remote and policy.believes(self._agency) else None
-            facts = Facts(self._local, remote, preferred=remote is not None and policy.prefers(self._agency))
-            self._known[policy.trust] = facts
+    def _facts_for(self, believed: bool, preferred: bool) -> Facts:  # noqa: FBT001 - private, called once
+        facts = Facts(self._local, self._remote if believed else None, preferred=preferred)
+        self._facts[believed, preferred] = facts
         return facts
 
     def closed(self) -> Merged:
         """Return the account with the new record."""
         if not self._steps:
-            return Merged(record=self._local, conflicts=tuple(self._conflicts))
+            return Merged.trusted(record=self._local, conflicts=tuple(self._conflicts))
         merged = self._local.work.model_copy(update=self._updates)
         update: dict[str, Any] = {"work": merged}
         if "doi" in self._updates:
             update["doi_text"] = merged.doi
-        return Merged(
+        return Merged.trusted(
             record=self._local.model_copy(update=update),
             changes=tuple(self._changes(merged)),
             conflicts=tuple(self._conflicts),
-            notes=tuple(step.note for *_, step in self._steps if step.note),
+            notes=tuple([step.note for *_, step in self._steps if step.note]),
         )
 
-    def _changes(self, merged: Work) -> Iterator[Change]:
-        before = dict.fromkeys(self._updates, self._local.work)
-        for field, attribute, rule, step in self._steps:
+    def _changes(self, merged: Work) -> list[Change]:
+        local = self._local.work
+        before: dict[str, Work] = {}
+        changes = []
+        origin = self._remote.origin if self._remote else None
+        for (field, attribute, *_), rule, step in self._steps:
             last = self._updates[attribute] is step.value
-            after = merged if last else self._local.work.model_copy(update={attribute: step.value})
-            origin = self._remote.origin if self._remote and step.registered else None
-            yield Change(
-                field=field,
-                before=field_value(before[attribute], field) if step.before is None else step.before,
-                after=field_value(after, field),
-                rule=rule,
-                origin=origin.name if origin else LOCAL,
-                retrieved_at=origin.retrieved_at if origin else None,
+            after = merged if last else local.model_copy(update={attribute: step.value})
+            by = origin if step.registered else None
+            changes.append(
+                Change.trusted(
+                    field=field,
+                    before=field_value(before.get(attribute, local), field)
+                    if step.before is None
+                    else step.before,
+                    after=field_value(after, field),
+                    rule=rule,
+                    origin=by.name if by else LOCAL,
+                    retrieved_at=by.retrieved_at if by else None,
+                )
             )
             before[attribute] = after
+        return changes

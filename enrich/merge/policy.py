@@ -51,6 +51,10 @@ class MergePolicy(Value):
     records: frozenset[str] = frozenset()
     reports_missing: bool = False
 
+    def __hash__(self) -> int:
+        """Return the hash of the name: that of the fields cannot be taken, and few policies share a name."""
+        return hash(self.name)
+
     def rules_for(self, field: str) -> FieldPolicy | None:
         """Return the rules for a field by its CSL name; None where it is locked."""
         return None if field in self.locked else self.fields.get(field, _NOTHING)

@@ -26,6 +26,7 @@ _TWICE: Final = {
     "container_title_short": "container_title",
     "event_title": "container_title",
 }
+_OVERLAPPING: Final = frozenset(("doi", *_ROLES, *_TWICE))
 
 
 class Rule(NamedTuple):
@@ -36,8 +37,10 @@ class Rule(NamedTuple):
 
 
 def _fill(facts: Facts, attribute: str, value: Any) -> Step | None:
+    if value:
+        return None
     theirs = facts.theirs(attribute)
-    if value or not theirs or _said_elsewhere(facts, attribute, theirs):
+    if not theirs or (attribute in _OVERLAPPING and _said_elsewhere(facts, attribute, theirs)):
         return None
     return Step(theirs)
 
@@ -50,10 +53,7 @@ def _said_elsewhere(facts: Facts, attribute: str, theirs: Any) -> bool:
         return bool(others) and all(
             any(same_person(name, other) for other in others) for name in theirs[:_MOST_NAMES]
         )
-    other = _TWICE.get(attribute)
-    if other is None:
-        return False
-    ours = _settled(facts, other)
+    ours = _settled(facts, _TWICE[attribute])
     if attribute == "page":
         return bool(ours) and page_key(ours) == page_key(theirs)
     if attribute == "number":

@@ -142,7 +142,7 @@ def _people(ours: Sequence[Name], theirs: Sequence[Name], _remote: Record) -> bo
 
 def same_person(one: Name, other: Name) -> bool:
     """Tell whether two names fit one person or body."""
-    if one == other or person.plainly_same((one.family, one.given), (other.family, other.given)):
+    if person.plainly_same(one.family, one.given, other.family, other.given) or one == other:
         return True
     left, right = (person.person(name.family, name.given, name.literal) for name in (one, other))
     return person.agreement(left, right) >= _NAMES_ALIKE

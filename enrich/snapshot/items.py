@@ -107,7 +107,9 @@ def _read(stream: BinaryIO, name: str, modified: int) -> Iterator[Item | Problem
             if isinstance(value, Problem):
                 yield value
             elif "_comment" not in value:
-                yield recognised(value, modified) or Problem(where, "neither a registry's work nor an answer of doi.org")
+                yield recognised(value, modified) or Problem(
+                    where, "neither a registry's work nor an answer of doi.org"
+                )
     except (gzip.BadGzipFile, EOFError, zlib.error, tarfile.TarError) as error:
         yield Problem(name, f"the file is damaged, the rest of it was not read ({error})")
 

@@ -90,10 +90,9 @@ def _parted(whole: str) -> tuple[str, str, bool]:
     return " ".join(parts[split:]), " ".join(parts[:split]), False
 
 
-def plainly_same(one: tuple[str | None, str | None], other: tuple[str | None, str | None]) -> bool:
-    """Tell whether two pairs of family and given name need no folding to fit: the same letters, or an initial for a name."""
-    ours, theirs = one[1], other[1]
-    if one[0] is None or one[0] != other[0]:
+def plainly_same(family: str | None, ours: str | None, other: str | None, theirs: str | None) -> bool:
+    """Tell whether two names (family, given; family, given) need no folding to fit: the same letters, or an initial."""
+    if family is None or family != other:
         return False
     if ours == theirs or not ours or not theirs:
         return True

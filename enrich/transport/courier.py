@@ -9,9 +9,10 @@ goes to, and carries no token.
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from itertools import count
 from typing import Final, NoReturn
 
 import httpx
@@ -93,12 +94,12 @@ class Courier:
     async def send(self, request: Request) -> Answer:
         """Return the answer, after as many attempts as are of use."""
         retrying = retry.retrying(
-            worthwhile=lambda trouble, number: self._worthwhile(request.service, trouble, number),
+            worthwhile=lambda trouble, number: self._worthwhile(request, trouble, number),
             sleep=self._sleep,
             before_sleep=self._count_retry,
         )
         try:
-            reply: Reply = await retrying(self._attempt, request)
+            reply: Reply = await retrying(self._attempt, request, count(1))
         except Trouble as trouble:
             failure = trouble.failure(f"GET {self._bases[request.service][0].url}{request.target}")
             return failure.model_copy(update={"detail": self._redact(failure.detail)})
@@ -109,23 +110,24 @@ class Courier:
         self._retries += 1
         self._throttle.waited += state.upcoming_sleep
 
-    def _worthwhile(self, service: Service, trouble: Trouble, number: int) -> bool:
+    def _worthwhile(self, request: Request, trouble: Trouble, number: int) -> bool:
         """Tell whether to try again: a few times while the service is up, and while there is patience when it is down."""
-        breaker = self._breakers[service]
+        breaker = self._breakers[request.service]
         if (trouble.retry_after or 0) > max(breaker.remaining, GRACE):
             return False
         if trouble.healthy is False and not breaker.worth_repeating:
             return False
-        outage = trouble.healthy is False and not breaker.closed
-        return outage or number < retry.attempts(trouble)
+        outage = trouble.healthy is False and not breaker.closed and not trouble.stumble
+        return outage or number < retry.attempts(trouble, request.kind)
 
-    async def _attempt(self, request: Request) -> Reply:
+    async def _attempt(self, request: Request, numbers: Iterator[int]) -> Reply:
         """Make the request once, with its redirects. Raises Trouble."""
         origin, path = self._bases[request.service]
         leg = Leg(origin, f"{path}{request.target}", request.service)
         seen: set[tuple[addresses.Origin, str]] = set()
+        again = next(numbers) > 1
         while True:
-            reply = await self._leg(leg, request)
+            reply = await self._leg(leg, request, again=again)
             location = reply.headers.get("location")
             if not request.follow or reply.status not in _REDIRECTS or location is None:
                 break
@@ -137,7 +139,7 @@ class Courier:
             _expect_json(reply)
         return reply
 
-    async def _leg(self, leg: Leg, request: Request) -> Reply:
+    async def _leg(self, leg: Leg, request: Request, *, again: bool) -> Reply:
         """Ask one host. Raises Trouble, which speaks of a service's health only where the host is the service's."""
         kind: Kind = request.kind if leg.service == request.service else "single"
         lane = self._throttle.lane(
@@ -152,9 +154,9 @@ class Courier:
                 raise
             finally:
                 grant.release()
-        return await self._guarded(leg, leg.service, request, lane)
+        return await self._guarded(leg, leg.service, request, lane, again=again)
 
-    async def _guarded(self, leg: Leg, service: Service, request: Request, lane: Lane) -> Reply:
+    async def _guarded(self, leg: Leg, service: Service, request: Request, lane: Lane, *, again: bool) -> Reply:
         """Ask a service, if it is up and it is our turn, and tell its breaker how it went."""
         breaker = self._breakers[service]
         while True:
@@ -170,7 +172,7 @@ class Courier:
                 reply = await self._on_the_wire(leg, request, lane, grant)
                 healthy = True
             except Trouble as trouble:
-                healthy = trouble.healthy
+                healthy = None if again and trouble.stumble else trouble.healthy
                 raise
             finally:
                 if grant is not None:

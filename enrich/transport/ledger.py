@@ -63,9 +63,10 @@ class Ledger:
         def decide(sql: sqlite3.Connection) -> Turn:
             now = self._clock()
             self._forget(sql, lane, now, window)
-            pause = sql.execute("SELECT until FROM pauses WHERE lane = ?", (lane,)).fetchone()
-            if pause is not None and pause[0] > now:
-                return Turn(wait=min(pause[0] - now, LONGEST_PAUSE), paused=True)
+            until = "SELECT max(until) FROM pauses WHERE lane IN (?, ?)"
+            pause = sql.execute(until, (lane, service)).fetchone()[0]
+            if pause is not None and pause > now:
+                return Turn(wait=min(pause - now, LONGEST_PAUSE), paused=True)
             nth = "SELECT at FROM sends WHERE lane = ? ORDER BY at DESC LIMIT 1 OFFSET ?"
             last = sql.execute(nth, (lane, count - 1)).fetchone()
             if last is not None and last[0] + window > now:
@@ -94,7 +95,7 @@ class Ledger:
         self._transaction(lambda sql: sql.execute("DELETE FROM flights WHERE id = ?", (ticket,)))
 
     def pause(self, lane: str, seconds: float) -> None:
-        """Let nobody send on a lane for so long; a longer pause stands."""
+        """Let nobody send on a lane, or to a service, for so long; a longer pause stands."""
         until = self._clock() + min(seconds, LONGEST_PAUSE)
         longer = (
             "INSERT INTO pauses VALUES (?, ?) ON CONFLICT (lane) DO UPDATE SET until = max(until, excluded.until)"

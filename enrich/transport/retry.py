@@ -15,10 +15,12 @@ from typing import Any, Final, Literal, TypeAlias
 
 import tenacity
 
-from enrich.model.wire import Failure
+from enrich.model.wire import Failure, Kind
 
 ATTEMPTS: Final = 5
 ATTEMPTS_ODD: Final = 3  # a page instead of JSON seldom becomes JSON, nor does a stranger's broken server recover
+ATTEMPTS_LIST: Final = 2  # one DOI among many may be what a service stumbles over, and halves of the list tell
+_STUMBLES: Final = frozenset({500, 502, 504})
 _RETRIED: Final = frozenset({408, 429, 500, 502, 503, 504, *range(520, 531)})
 _BACKOFF: Final = tenacity.wait_exponential(multiplier=0.5, max=20) + tenacity.wait_random(0, 0.5)
 Reason: TypeAlias = Literal[
@@ -46,6 +48,11 @@ class Trouble(Exception):  # noqa: N818 -- it ends one attempt, and becomes a Fa
         self.healthy = healthy
         self.again = again
         self.retry_after = retry_after
+
+    @property
+    def stumble(self) -> bool:
+        """Whether the request itself may be what the service fails over: said again, it says nothing new of its health."""
+        return self.status in _STUMBLES
 
     def failure(self, where: str) -> Failure:
         """Return the failure a flow sees; `where` names the request, without secrets."""
@@ -88,8 +95,10 @@ def wait(state: tenacity.RetryCallState) -> float:
     return max(_BACKOFF(state), asked or 0.0)
 
 
-def attempts(trouble: Trouble) -> int:
+def attempts(trouble: Trouble, kind: Kind) -> int:
     """Return how often a request with this trouble is made while its service is up."""
+    if kind == "list" and (trouble.stumble or trouble.reason == "timeout"):
+        return ATTEMPTS_LIST
     return ATTEMPTS if trouble.healthy is False else ATTEMPTS_ODD
 
 

@@ -180,6 +180,6 @@ class Throttle:
             lane.pace = max(lane.pace / 2, _SLOWEST)
             self._ledger.pause(lane.name, max(retry_after or 0.0, min(lane.limit.seconds, _BREATHER)))
         elif retry_after is not None and (status == 408 or status >= 500):
-            self._ledger.pause(lane.name, retry_after)
+            self._ledger.pause(lane.service, retry_after)  # the service rests, not only this kind of question
         else:
             lane.pace = min(1.0, lane.pace + _RECOVERY)

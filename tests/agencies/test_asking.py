@@ -15,7 +15,7 @@ from hypothesis import strategies as st
 
 from enrich.agencies import AGENCIES, base, crossref, datacite, directory, handles, plan
 from enrich.identifiers.doi import Doi
-from enrich.model import Elsewhere, NotFound, Unavailable
+from enrich.model import Elsewhere, Failure, Found, NotFound, Unavailable
 
 ROOT = Path(__file__).resolve().parents[2]
 ODD = ("10.1000/a,b", "10.1000/a b", "10.123/x", "10/abcde", "10.1000.5/x")
@@ -169,6 +169,32 @@ def test_handles(world: World, content: Any, status: int, expected: Any) -> None
         if isinstance(expected, str)
         else type(meaning) is expected
     )
+
+
+def test_a_handle_that_nobody_asked_for_is_no_absence(world: World) -> None:
+    """Only the word about the DOI itself counts, in whatever case it is spelt."""
+    world.trouble = lambda _: response({"responseCode": 100, "handle": "10.1155/OTHER"}, 404)
+    assert isinstance(world.drive(handles.resolve(Doi("10.1155/x"))), Unavailable)
+    world.trouble = lambda _: response({"responseCode": 100, "handle": "10.1155/X"}, 404)
+    assert isinstance(world.drive(handles.resolve(Doi("10.1155/x"))), NotFound)
+
+
+def test_a_bad_doi_is_found_with_well_answers_in_between(world: World) -> None:
+    """Halves are asked before quarters, so never more than two requests in a row fail over one bad DOI."""
+    wanted = [Doi(f"10.1155/n{number:02d}") for number in range(50)]
+    for bad in wanted[::7]:
+        failed: list[bool] = []
+
+        def trouble(request: Any, bad: Doi = bad, failed: list[bool] = failed) -> Any:
+            failed.append(bad.rpartition("/")[2] in request.target)
+            return Failure(reason="server", detail="500", status=500) if failed[-1] else None
+
+        world.crossref = {doi: {"DOI": doi, "title": ["T"]} for doi in wanted}
+        world.trouble = trouble
+        known = world.drive(crossref.lookup(wanted))
+        assert [doi for doi in wanted if not isinstance(known[doi], Found)] == [bad]
+        longest = max((len(run) for run in "".join("x" if f else " " for f in failed).split()), default=0)
+        assert longest <= 2
 
 
 def test_doi_org_down_is_no_absence(world: World) -> None:

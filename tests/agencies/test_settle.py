@@ -263,12 +263,12 @@ def test_negotiation_is_the_last_resort(world: World) -> None:
     assert (found.record.origin.agency, found.record.work.title) == ("crossref", "T")
 
 
-def test_an_outage_of_crossref_is_gone_round_for_a_single_doi(world: World) -> None:
+def test_an_outage_of_crossref_is_gone_round_for_few_dois(world: World) -> None:
     """Negotiation serves while the interface is down, but not in order to evade a limit, and not for lists."""
-    world.negotiated = {doi: {"DOI": doi, "title": "T"} for doi in numbered(2)}
+    world.negotiated = {doi: {"DOI": doi, "title": "T"} for doi in numbered(4)}
     world.trouble = down("crossref")
     assert isinstance(one(world.drive(settle("crossref", numbered(1)))), Found)
-    assert {type(outcome) for outcome in world.drive(settle("crossref", numbered(2))).values()} == {Unavailable}
+    assert {type(outcome) for outcome in world.drive(settle("crossref", numbered(4))).values()} == {Unavailable}
     world.trouble = lambda request: (
         Failure(reason="overloaded", detail="429") if request.service == "crossref" else None
     )

@@ -7,7 +7,10 @@ import gzip
 import zlib
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass, field
+from functools import cache
 from typing import Any
+
+import orjson
 
 from standin.http import Answer, Asked, head
 
@@ -16,10 +19,14 @@ Writer = asyncio.StreamWriter
 
 @dataclass
 class Fault:
-    """A failure for the next `times` requests whose target contains `path` (after the first `after` of them)."""
+    """A failure for the next `times` requests whose target contains `path` and begins with `under`, `after` the first.
+
+    `change` makes of the value that would be answered, and the request, the value (or the bytes) that are answered.
+    """
 
     kind: str
     path: str = ""
+    under: str = ""
     times: int = 1_000_000
     after: int = 0
     status: int = 503
@@ -27,11 +34,12 @@ class Fault:
     body: Any = None
     location: str = ""
     seconds: float = 0.05
+    change: Callable[[Any, Asked], Any] = lambda value, asked: value  # noqa: ARG005 -- the neutral change
     seen: int = 0
 
     def strikes(self, asked: Asked) -> bool:
         """Tell whether this request is one of those that fail, and count it."""
-        if self.path not in asked.target:
+        if self.path not in asked.target or not asked.target.startswith(self.under):
             return False
         self.seen += 1
         return self.after < self.seen <= self.after + self.times
@@ -45,6 +53,13 @@ async def _send(writer: Writer, asked: Asked, answer: Answer) -> bool:
 
 
 async def _reset(fault: Fault, asked: Asked, answer: Answer, writer: Writer) -> bool:  # noqa: ARG001 -- one signature for all
+    writer.transport.abort()
+    return False
+
+
+async def _reset_after_headers(fault: Fault, asked: Asked, answer: Answer, writer: Writer) -> bool:  # noqa: ARG001 -- likewise
+    writer.write(answer.encoded(asked)[0])
+    await writer.drain()
     writer.transport.abort()
     return False
 
@@ -97,10 +112,19 @@ async def _garbage(fault: Fault, asked: Asked, answer: Answer, writer: Writer) -
 
 
 async def _bomb(fault: Fault, asked: Asked, answer: Answer, writer: Writer) -> bool:  # noqa: ARG001 -- likewise
+    return await _send(writer, asked, Answer(200, _inflating_to(100), {"content-encoding": "gzip"}))
+
+
+@cache
+def _inflating_to(mebibytes: int) -> bytes:
     squeezer = zlib.compressobj(9, wbits=31)
-    zeros = b" " * (1 << 20)
-    body = b"".join(squeezer.compress(zeros) for _ in range(100)) + squeezer.flush()
-    return await _send(writer, asked, Answer(200, body, {"content-encoding": "gzip"}))
+    blanks = b" " * (1 << 20)
+    return b"".join(squeezer.compress(blanks) for _ in range(mebibytes)) + squeezer.flush()
+
+
+async def _changed(fault: Fault, asked: Asked, answer: Answer, writer: Writer) -> bool:
+    value = fault.change(orjson.loads(answer.bytes) if answer.bytes[:1] in b"{[" else None, asked)
+    return await _send(writer, asked, Answer(answer.status, value, answer.headers | fault.headers))
 
 
 async def _flood(fault: Fault, asked: Asked, answer: Answer, writer: Writer) -> bool:  # noqa: ARG001 -- likewise
@@ -129,6 +153,7 @@ def _status(fault: Fault, answer: Answer) -> Answer:  # noqa: ARG001 -- one sign
 
 KINDS: Mapping[str, Callable[..., Awaitable[bool]]] = {
     "reset": _reset,
+    "reset-after-headers": _reset_after_headers,
     "close": _close,
     "truncate": _truncate,
     "truncate-unsaid": _truncate_unsaid,
@@ -138,6 +163,7 @@ KINDS: Mapping[str, Callable[..., Awaitable[bool]]] = {
     "garbage": _garbage,
     "bomb": _bomb,
     "flood": _flood,
+    "changed": _changed,
     "status": _instead(_status),
     "html200": _instead(lambda _fault, _answer: Answer(200, _PAGE, dict(_HTML))),
     "null": _instead(lambda _fault, _answer: Answer(200, b"null")),

@@ -162,6 +162,49 @@ async def test_retry_after_is_never_undercut(transport, status: int, seconds: in
     assert all(moment >= moments[0] + seconds for moment in moments[1:])
 
 
+async def test_a_service_that_wants_a_rest_gets_it_from_all_questions(transport) -> None:
+    """A 503 with `Retry-After` for a list holds back single questions too: it speaks of the service, not of a budget."""
+    asked: list[tuple[float, str]] = []
+
+    def answer(request: httpx.Request) -> httpx.Response:
+        asked.append((now(), request.url.path))
+        return httpx.Response(503, headers={"retry-after": "40"}) if len(asked) == 1 else ok()
+
+    async with transport(answer) as sender:
+        lists = asyncio.create_task(sender.send(single("/works", kind="list")))
+        await asyncio.sleep(5)
+        await asyncio.gather(lists, *(sender.send(single(f"/works/{number}")) for number in range(3)))
+    first, *rest = asked
+    assert len(rest) == 4
+    assert all(moment >= first[0] + 40 for moment, _ in rest)
+
+
+async def test_a_request_that_a_service_stumbles_over_is_no_outage(transport) -> None:
+    """One request is answered 500 for ever, all others well: it fails after a few attempts, and nobody waits for it."""
+
+    def answer(request: httpx.Request) -> httpx.Response:
+        return httpx.Response(500) if "bad" in request.url.path else ok()
+
+    begun = now()
+    async with transport(answer, patience=1000.0) as sender:
+        failed = await sender.send(single("/works/bad"))
+        assert isinstance(failed, Failure)
+        assert failed.status == 500
+        assert now() - begun < 30
+        again = now()
+        assert isinstance(await sender.send(single("/works/good")), Response)
+        assert now() - again < 1
+
+
+async def test_a_list_that_a_service_stumbles_over_is_soon_the_flows_to_halve(transport) -> None:
+    """A 500 for a list is repeated once, for a single question four times: halves tell more than repetition."""
+    for kind, attempts in (("list", 2), ("single", 5)):
+        answer, moments = sequence(httpx.Response(500))
+        async with transport(answer) as sender:
+            await sender.send(single("/works", kind=kind))
+        assert len(moments) == attempts
+
+
 async def test_a_wish_beyond_patience_ends_the_request_at_once(transport) -> None:
     """Nobody waits an hour, and nobody asks before it has passed."""
     answer, moments = sequence(httpx.Response(429, headers={"retry-after": "3600"}))

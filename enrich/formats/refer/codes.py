@@ -21,8 +21,8 @@ from enrich.identifiers.doi import Doi
 _ATTEMPT: Final = re.compile(r"\s*(?:10\.|doi\b)|doi\.org", re.IGNORECASE)
 _LABELLED: Final = re.compile(r"\A\s*(?:doi\b|10\.\d{4,9}/|https?://(?:dx\.)?doi\.org/)", re.IGNORECASE)
 _RESOLVER: Final = re.compile(r"doi[.-]org", re.IGNORECASE)
-_SHAPES: Final = {
-    "R": (0, re.compile("")),
+_SHAPES: Final[dict[str, tuple[int, re.Pattern[str] | None]]] = {
+    "R": (0, None),
     "U": (1, _RESOLVER),
     "1": (2, _LABELLED),
     "3": (2, _LABELLED),
@@ -67,7 +67,7 @@ def read_doi(tokens: Sequence[Token], bibcode: str | None = None) -> Reading:
         if tag not in _SHAPES or value == bibcode:
             continue
         rank, shape = _SHAPES[tag]
-        if shape.search(value[:_LONGEST]) and (doi := dois.find(value[:_LONGEST])):
+        if (shape is None or shape.search(value[:_LONGEST])) and (doi := dois.find(value[:_LONGEST])):
             found.append((rank, index, doi))
         elif rank == 0 and is_attempt(value):
             attempts.append(index)

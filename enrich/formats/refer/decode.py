@@ -40,6 +40,11 @@ class Encoding(NamedTuple):
         """Tell whether a character takes two bytes."""
         return self.codec.startswith("utf-16")
 
+    @property
+    def is_seen_as_it_is(self) -> bool:
+        """Tell whether the view of the file is the file."""
+        return self.newline != "\r" and not self.is_wide
+
 
 class Text(NamedTuple):
     """A record's text, the codec it was decoded with, and whether some bytes were not valid in the file's encoding."""
@@ -112,7 +117,7 @@ def _narrowed(chunks: Iterable[bytes], codec: str) -> Iterator[bytes]:
 
 def view_of(data: bytes, encoding: Encoding) -> bytes:
     """Return the view of a whole record."""
-    return b"".join(view([data], encoding)) if encoding.is_wide or encoding.newline == "\r" else data
+    return data if encoding.is_seen_as_it_is else b"".join(view([data], encoding))
 
 
 def raw(viewed: bytes, encoding: Encoding) -> bytes:

@@ -15,7 +15,7 @@ from enrich.model.work import FIELDS, Work
 _COMPATIBLE: Final = str.maketrans({
     "\u2010": "-", "\u2011": "-", "\u2212": "-", "\u02bc": "\u2019", "\u2009": " ", "\u202f": "\u00a0",
 })  # fmt: skip
-_CSL: Final = {attribute: name for name, attribute in FIELDS.items()}
+CSL: Final = {attribute: name for name, attribute in FIELDS.items()}
 
 
 def is_wide(codec: str) -> bool:
@@ -37,7 +37,7 @@ def encodable(text: str, codec: str) -> str | None:
 def unencodable(work: Work, codec: str, fields: Iterable[str]) -> tuple[str, ...]:
     """Return the CSL names of those `fields` of a work that hold what the codec cannot."""
     return tuple(
-        _CSL[field]
+        CSL[field]
         for field in fields
         if any(encodable(text, codec) is None for text in _texts(getattr(work, field)))
     )
@@ -50,7 +50,7 @@ def fitting(work: Work, codec: str, fields: Iterable[str], before: Work) -> Work
     withheld, update = set(unencodable(work, codec, fields)), {}
     for field in fields:
         value = getattr(work, field)
-        if _CSL[field] in withheld:
+        if CSL[field] in withheld:
             update[field] = getattr(before, field)
         elif codec != "utf-8":
             update[field] = _fitted(value, codec)

@@ -28,6 +28,7 @@ _ELEMENTS: Final = frozenset("CHNSOPF")
 _LONGEST: Final = 300
 
 _PAGES: Final = r"[A-Za-z]{0,4}[0-9]{1,7}[A-Za-z]?(?:\s?[-–—+,]{1,2}\s?[A-Za-z]{0,4}[0-9]{1,7}[A-Za-z]?){0,9}"
+_PARTICLES: Final = "van|von|der|den|de|del|di|da|dos|la|le|al|el|bin|ibn"
 _CAPITALIZED: Final = r"(?:[^\W\d_a-zà-ÿ][\w.'’\-]*)"
 _SHAPES: Final = {
     tag: re.compile(pattern, re.IGNORECASE if tag in "U>RP1234@" else 0)
@@ -37,8 +38,8 @@ _SHAPES: Final = {
         "1234": r"(?:doi\s?:|10\.\d{4,9}/|https?://)",
         "@": r"(?:issn|isbn)?:?\s?(?:\d{4}-?\d{3}[\dx]|(?:97[89][ -]?)?\d[\d -]{7,12}[\dx])\b",
         "P": rf"(?:(?:article|artn|art\.?)\s)?{_PAGES}\Z|[ivxlcdm]{{1,8}},\s\d{{1,5}}\Z|\d{{1,5}}\s?(?:s|p|pp|S)\.?\Z",
-        "AE": rf"[^\W\d_a-z][^\d,.;:%]{{1,40}},\s?[^\W\d_a-z][^\d,;:%]{{0,40}},?\Z"
-        rf"|{_CAPITALIZED}(?:\s(?:van|von|der|den|de|del|di|da|la|le|bin|ibn|{_CAPITALIZED})){{1,5}},?\Z"
+        "AE": rf"(?:(?:{_PARTICLES})[ -])*[^\W\d_a-z][^\d,.;:%]{{1,40}},\s?[^\W\d_a-z][^\d,;:%]{{0,40}},?\Z"
+        rf"|{_CAPITALIZED}(?:\s(?:{_PARTICLES}|{_CAPITALIZED})){{1,5}},?\Z"
         r"|[\u3400-\u9fff]{2,4}\Z",
     }.items()
     for tag in tags
@@ -47,8 +48,8 @@ _NUMBER: Final = re.compile(r"[0-9]+(?:\.[0-9]+)?[,;.]?(?:\s|\Z)")
 _COUNT: Final = re.compile(r"[0-9]{1,4}[A-Za-z]?")
 _BEFORE_NO_TAG: Final = frozenset({
     "%", "wt", "wt.", "vol", "vol.", "mol", "at", "at.", "w/w", "v/v", "w/v", "mass", "atomic", "weight", "about", "ca",
-    "ca.", "approximately", "of", "in", "by", "with", "to", "for", "from", "on", "than", "as", "and", "or", "is", "was", "were",
-    "the", "a", "an", "per",
+    "ca.", "approximately", "of", "in", "by", "with", "to", "for", "from", "on", "than", "as", "and", "or", "is", "was",
+    "were", "the", "a", "an", "per",
 })  # fmt: skip
 _AFTER_NUMBER: Final = re.compile(r"[(\[]?[<>≤≥~±]?[0-9](?:[0-9.,/±–-]*[0-9,;])?")
 _OPENING: Final = "\"'“‘«([ "
@@ -83,7 +84,7 @@ def split(line: str, *, seen: frozenset[str] = frozenset(), in_lines: bool = Fal
     guarded = taken in prose
     result = Split([], [])
     for number, match in enumerate(matches):
-        at = match.start()
+        at, end = match.span()
         if at == 0:
             continue
         tag, shaped = match[1], False
@@ -92,10 +93,10 @@ def split(line: str, *, seen: frozenset[str] = frozenset(), in_lines: bool = Fal
             shaped = _has_shape(guard)
             is_tag = shaped or (not in_lines and _may_be_tag(guard))
         else:
-            is_tag = taken != "T" or not _is_percentage(line, at, match.end())
+            is_tag = taken != "T" or not _is_percentage(line, at, end)
         if is_tag:
             result.tags.append((taken, line[start:at].strip()))
-            taken, start = tag, match.end()
+            taken, start = tag, end
             known.add(tag)
             guarded = tag in prose or (guarded and not shaped)
         else:
@@ -123,7 +124,7 @@ def _candidate(line: str, matches: list[re.Match[str]], number: int) -> tuple[st
 
 def _is_percentage(line: str, at: int, end: int) -> bool:
     """Tell whether a title goes on: "with 5 %C steel"."""
-    return line[end : end + 2].lstrip()[:1].islower() and _follows_number(line[max(0, at - 24) : at])
+    return line[end + 1 : end + 2].islower() and _follows_number(line[max(0, at - 24) : at])
 
 
 def _follows_number(before: str) -> bool:

@@ -15,7 +15,7 @@ from enrich.formats.refer.tags import EDITED, FAMILIES, PEOPLE, csl_type, family
 from enrich.formats.refer.tokens import Token
 from enrich.model.name import Name
 
-_LISTS: Final = PEOPLE | {"keyword", "issn", "doi", "type"}
+_LISTS: Final = PEOPLE | {"keyword", "issn", "doi", "type", ""}
 _OF_TWO_TAGS: Final = frozenset({"issued", "page"})
 _ARTICLES: Final = frozenset({"article", "newspaper", "conference", "other", "ads"})
 _DATED_EDITION: Final = re.compile(r"\d{4}-\d\d?(?:-\d\d?)?|\d\d?\.\d\d?\.\d{4}", re.ASCII)
@@ -51,23 +51,19 @@ class _Context(NamedTuple):
 
     kind: str
     tags: dict[str, str]
-    fed: set[str]
     is_classic: bool
 
 
 def assign(tokens: Sequence[Token]) -> Assignment:
     """Tell which field of the work each tag feeds."""
-    tags: dict[str, str] = {}
-    for tag, value, _ in tokens:
-        if value:
-            tags.setdefault(tag, value)
+    tags = {tag: value for tag, value, _ in reversed(tokens) if value}
     is_classic = "0" not in tags
     bibcode = tags["R"] if is_classic and "R" in tags and _BIBCODE.fullmatch(tags["R"]) else None
     doi = codes.read_doi(tokens, bibcode)
     name = None if is_classic else _type_name(tokens)
     csl = None if bibcode else _default_type(tokens, tags, doi) if name is None else csl_type(name)
     kind = "ads" if bibcode else family(csl)
-    context = _Context(kind, tags, set(), is_classic and not bibcode)
+    context = _Context(kind, tags, is_classic and not bibcode)
     roles = _roles(name, tokens, tags, kind)
     meanings = {**FAMILIES[kind], **roles} if roles else FAMILIES[kind]
     return Assignment(csl, kind, _fields(tokens, meanings, context, doi), doi, roles, name)
@@ -75,18 +71,20 @@ def assign(tokens: Sequence[Token]) -> Assignment:
 
 def _fields(tokens: Sequence[Token], meanings: dict[str, str], context: _Context, doi: codes.Reading) -> list[str]:
     """Return the field of each tag; of those that hold one value the first tag counts."""
-    fields, fed = [], context.fed
+    fields, fed = [], set[str]()
     for index, (tag, value, _) in enumerate(tokens):
         field = meanings.get(tag, "") if value else ""
-        if field:
+        if tag in _CHOSEN and field:
             if tag == "R":
                 field = "doi" if index in doi.own else _report_number(value, context)
-            elif chooser := _CHOOSERS.get(tag):
-                field = chooser(value, field, context)
+            else:
+                field = _CHOOSERS[tag](value, field, context)
+        if field not in _LISTS:
             key = field + tag if field in _OF_TWO_TAGS else field
-            if key in fed and field not in _LISTS:
+            if key in fed:
                 field = ""
-            fed.add(key)
+            else:
+                fed.add(key)
         fields.append(field)
     return fields
 
@@ -219,19 +217,23 @@ _CHOOSERS: Final[dict[str, Callable[[str, str, _Context], str]]] = {
 }
 
 
+_CHOSEN: Final = _CHOOSERS.keys() | {"R"}
+
+
 def build(tokens: Sequence[Token], assignment: Assignment) -> dict[str, Any]:
     """Return the members of the work, without those it lacks."""
     found: dict[str, list[tuple[str, str]]] = {}
-    for (tag, value, _), field in zip(tokens, assignment.fields, strict=True):
-        if field:
-            found.setdefault(field, []).append((tag, value))
     members: dict[str, Any] = {}
-    for field, values in found.items():
-        builder = _BUILDERS.get(field)
-        if builder is None:
-            members[field] = values[0][1]
+    for (tag, value, _), field in zip(tokens, assignment.fields, strict=True):
+        if field not in _BUILDERS:
+            members[field] = value
+        elif field in found:
+            found[field].append((tag, value))
         else:
-            members.update(builder(field, values))
+            found[field] = [(tag, value)]
+    members.pop("", None)
+    for field, values in found.items():
+        members.update(_BUILDERS[field](field, values))
     members["type"] = assignment.type
     members["doi"] = assignment.doi.doi
     return members

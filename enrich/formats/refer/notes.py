@@ -14,7 +14,6 @@ from enrich.model.note import Note, Severity
 
 _SHORTEST: Final = 80
 _LONGEST: Final = 300
-_PEOPLE: Final = frozenset("AEY?")
 _NO_DATE: Final = frozenset(
     {"in press", "unknown", "forthcoming", "n.d.", "no date", "to appear", "submitted", "undated"}
 )
@@ -29,12 +28,15 @@ def collect(
     line: int,
 ) -> tuple[Note, ...]:
     """Return the notes on a record whose text begins on `line`."""
-    found = list(_of_text(tokens, oddities, text))
-    if any(not value or tag not in TAGS for tag, value, _ in tokens):
+    found: list[_Finding] = []
+    if text.is_odd or oddities:
+        found += _of_text(tokens, oddities, text)
+    fields = assignment.fields
+    if "" in fields:
         found += _of_tags(tokens)
-    if assignment.stated is not None:
+    if fields.count("type") != 1 or assignment.type is None:
         found += _of_type(tokens, assignment.stated)
-    found += _of_values(tokens, assignment, members)
+    found += _of_values(tokens, fields, members)
     if assignment.doi.doi is None or assignment.doi.other is not None:
         found += _of_doi(tokens, assignment.doi)
     if not found:
@@ -61,7 +63,9 @@ def _of_tags(tokens: Sequence[Token]) -> Iterator[_Finding]:
         )
 
 
-def _of_type(tokens: Sequence[Token], stated: str) -> Iterator[_Finding]:
+def _of_type(tokens: Sequence[Token], stated: str | None) -> Iterator[_Finding]:
+    if stated is None:
+        return
     lines = [at for tag, value, at in tokens if tag == "0" and value]
     if len(lines) > 1:
         yield "warning", "second-type", f"the record states {len(lines)} types; {_short(stated)} counts", lines[1]
@@ -69,7 +73,7 @@ def _of_type(tokens: Sequence[Token], stated: str) -> Iterator[_Finding]:
         yield "info", "unknown-type", f"{_short(stated)} is no type this program knows; kept", lines[0]
 
 
-def _of_values(tokens: Sequence[Token], assignment: Assignment, members: dict[str, Any]) -> Iterator[_Finding]:
+def _of_values(tokens: Sequence[Token], fields: Sequence[str], members: dict[str, Any]) -> Iterator[_Finding]:
     issued = members.get("issued")
     if issued is not None and issued.literal and issued.literal.lower() not in _NO_DATE:
         yield (
@@ -78,8 +82,8 @@ def _of_values(tokens: Sequence[Token], assignment: Assignment, members: dict[st
             f"{_short(issued.literal)} cannot be read as a date; kept",
             _line_of("D", tokens),
         )
-    for index, (tag, value, at) in enumerate(tokens):
-        if tag in _PEOPLE and assignment.fields[index] in PEOPLE and names.is_ambiguous(value):
+    for (tag, value, at), field in zip(tokens, fields, strict=True):
+        if field in PEOPLE and tag != "Q" and names.is_ambiguous(value):
             yield "info", "ambiguous-name", f"%{tag} may hold one name or several: {_short(value)}", at
         elif tag == "@" and (wrong := [number for kind, number in codes.serials(value) if not kind]):
             yield "warning", "invalid-identifier", f"the check digit of {_short(wrong[0])} is wrong", at

@@ -65,8 +65,8 @@ def _folded(tag: str, text: str, rest: str) -> tuple[list[str], str]:
     if all(len(flat.split(whole, in_lines=in_lines).tags) == 1 for in_lines in (False, True)):
         return [], text
     starts = [0, *(match.start() for match in flat.CANDIDATE.finditer(text)), len(text)]
-    first, *rest = [text[start:end].strip() for start, end in pairwise(starts)]
-    return [FOLD + part for part in rest], first
+    first, *further = [text[start:end].strip() for start, end in pairwise(starts)]
+    return [FOLD + part for part in further], first
 
 
 def one_line(text: str) -> str:

@@ -10,12 +10,12 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any, Final, NamedTuple
 
-from enrich.formats.refer import codes, encode, interpret, names
+from enrich.formats.refer import codes, encode, interpret, names, quick
 from enrich.formats.refer.decode import encoded, lossless, shown
 from enrich.formats.refer.interpret import Assignment
 from enrich.formats.refer.layout import Chunk, layout, reassembled
 from enrich.formats.refer.render import Pair, held, one_line, pairs
-from enrich.formats.refer.tags import PEOPLE
+from enrich.formats.refer.tags import PEOPLE, family
 from enrich.formats.refer.tokens import Token
 from enrich.model.record import Record, Source
 from enrich.model.work import Work
@@ -23,9 +23,9 @@ from enrich.model.work import Work
 _ROUNDS: Final = 4
 _EMPTY: Final[dict[str, Any]] = {name: field.default for name, field in Work.model_fields.items()}
 _ANCHORS: Final = {
-    "0": "", "A": "AT0", "D": "JAT0", "T": "0", "E": "EAT0", "B": "TEA0", "J": "TAE0", "C": "BJTA", "I": "CJBDTA",
+    "0": "", "A": "AT0", "D": "JAT0", "T": "0", "E": "EAT0", "B": "JTEA0", "J": "TAE0", "C": "BJTA", "I": "CJBDTA",
     "V": "JBTA", "6": "VBTA", "N": "VJBTA", "P": "&NVJBTA", "&": "PNVJBTA", "Y": "EATB", "S": "BJTA", "7": "PNVBTA",
-    "8": "DTA", "9": "78TI", "?": "EAT", "!": "TA", "R": "R@PNVIDJBTA", "]": "PNVJTA", "[": "U", "G": "TA", "O": "JTA",
+    "8": "DTA", "9": "78TI", "?": "EAT", "!": "TA", "R": "R@PNVIDJBTA", "]": "PNVJTA", "[": "U", "G": "@", "O": "JTA",
     "@": "@",
 }  # fmt: skip
 """Tag -> the tags behind the last of which it goes; the first that is there counts."""
@@ -48,6 +48,11 @@ class Entry(NamedTuple):
 
 def rewritten(record: Record, source: Source) -> bytes:
     """Return the bytes of a record of this format that has changed, in the encoding and with the line ends it had."""
+    return quick.inserted(record, source, place) or careful(record, source)
+
+
+def careful(record: Record, source: Source) -> bytes:
+    """Return the same, whatever the record is like."""
     odd = len(source.raw) % 2 if encode.is_wide(source.encoding) else 0
     raw = source.raw[: len(source.raw) - odd]
     lead, chunks = layout(lossless(raw, source.encoding))
@@ -62,6 +67,19 @@ def unencodable(record: Record) -> tuple[str, ...]:
     if source is None or source.format != "refer" or record.work == source.work:
         return ()
     return encode.unencodable(record.work, source.encoding, _changed(record.work, source.work))
+
+
+def unheld(record: Record) -> tuple[str, ...]:
+    """Return the CSL names of the fields filled since reading for which a record of this type has no tag."""
+    source = record.source
+    if source is None or source.format != "refer":
+        return ()
+    work, kind = record.work, family(record.work.type)
+    return tuple(
+        encode.CSL[field]
+        for field in _changed(work, source.work)
+        if getattr(work, field) and not pairs("issn" if field == "isbn" else field, work, kind, {})
+    )
 
 
 def _changed(work: Work, before: Work) -> list[str]:
@@ -190,15 +208,18 @@ def _inserted(entries: list[Entry], added: list[Entry]) -> list[Entry]:
 
 
 def _place(entries: Sequence[Entry], tag: str) -> int:
-    """Return where a new tag goes."""
+    return place("".join(entry.tag for entry in entries), tag)
+
+
+def place(tags: str, tag: str) -> int:
+    """Return where among the tags of a record a new one goes."""
+    for anchor in _ANCHORS.get(tag, ""):
+        if (at := tags.rfind(anchor)) >= 0:
+            return at + 1
     if tag == "0":
         return 0
-    last = {entry.tag: index for index, entry in enumerate(entries)}
-    for anchor in _ANCHORS.get(tag, ""):
-        if anchor in last:
-            return last[anchor] + 1
     before = _BEFORE.get(tag, _BEFORE_ANY)
-    return next((index for index, entry in enumerate(entries) if entry.tag in before), len(entries))
+    return next((at for at, other in enumerate(tags) if other in before), len(tags))
 
 
 def _common(old: Sequence[Entry], new: Sequence[Pair], field: str) -> tuple[set[int], int, int]:

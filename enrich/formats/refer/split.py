@@ -24,8 +24,8 @@ _SPACE: Final = b" \t\r\n"
 _TYPED: Final = re.compile(rb"%0(?=[ \t\r\n])")
 _BLANK: Final = re.compile(rb"\n[ \t\r\n]*\n[ \t\r]*")
 _TAG: Final = re.compile(rb"(?:^|\n)(?:\xef\xbb\xbf)?%([0-46-9A-Z@!#$&()*+?<>=^\[\]~])(?=[ \t\r\n]|\Z)")
-_ANY_TAG: Final = re.compile(rb"%(?<![^ \t\n\xbf]%)([0-46-9A-Z@!#$&()*+?<>=^\[\]~])(?=[ \t\r\n]|\Z)")
-_FURTHER_TAG: Final = re.compile(rb"%(?<=[ \t\n]%)[1-46-9A-Z@][ \t\r\n]")
+_ANY_TAG: Final = re.compile(rb"%(?<![^ \t\n\xbf>]%)([0-46-9A-Z@!#$&()*+?<>=^\[\]~])(?=[ \t\r\n]|\Z)")
+_FURTHER_TAG: Final = re.compile(rb"%(?<=[ \t\n>]%)[1-46-9A-Z@][ \t\r\n]")
 _TYPE: Final = re.compile(
     rb"[ \t]+([^%\r\n]{1,60}?)[ \t]*(?:<br ?/?>[ \t]*)?(?:%([1-46-9A-Z@])[ \t\r\n]|[\r\n]|\Z)"
 )
@@ -74,8 +74,11 @@ class _Open:
 
 
 def is_tagged(view: bytes) -> bool:
-    """Tell whether some line in the first `LIMIT` bytes of `view` begins with a tag."""
-    return _TAG.search(view, 0, LIMIT) is not None
+    """Tell whether some line in the first `LIMIT` bytes of `view` begins with a tag; the first may be indented."""
+    if _TAG.search(view, 0, LIMIT):
+        return True
+    start = view[: _LOOK_AHEAD * 2].lstrip(BOM + _SPACE)
+    return _TYPED.match(start) is not None and _has_type(start[2:_LOOK_AHEAD])
 
 
 def first_tag(view: bytes) -> int:
@@ -152,7 +155,7 @@ def _tags(segment: bytes) -> set[int]:
     found = set()
     for match in _ANY_TAG.finditer(segment):
         start, end = match.span()
-        is_text = match[1] == b"0" and start > 0 and segment[start - 1] in b" \t"
+        is_text = match[1] == b"0" and start > 0 and segment[start - 1] in b" \t>"
         if not is_text or _has_type(segment[end : end + _LOOK_AHEAD - 2]):
             found.add(match[1][0])
     return found

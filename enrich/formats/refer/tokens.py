@@ -22,6 +22,8 @@ _PARAGRAPHS: Final = frozenset("XZ")
 _SPACES: Final = frozenset(("", " ", "\t", "\n", "\xa0", "\u3000"))
 _UNKNOWN: Final = frozenset("5abcdefghijklmnopqrstuvwxyz|_{")
 _KNOWN_OR_NOT: Final = TAGS | _UNKNOWN
+_BLANK: Final = "\ufeff \t\n"
+_HEADS: Final = frozenset(tag + space for tag in _KNOWN_OR_NOT - {")"} for space in " \t")
 # EndNote leaves out the blank after these at times: "%(1990".
 _UNSPACED: Final = frozenset("([")
 _SHORTEST_PARAGRAPH: Final = 40
@@ -43,6 +45,9 @@ class Oddities:
         self.stray: list[int] = []
         self.is_flat = False
 
+    def __bool__(self) -> bool:
+        return bool(self.rejected or self.stray or self.is_flat)
+
 
 def normalized(text: str) -> str:
     """Return `text` with LF at the end of lines; CR CR LF ends one line, CR CR two."""
@@ -59,6 +64,9 @@ def line_breaks(end: str) -> str:
 
 def tokens(text: str, oddities: Oddities) -> list[Token]:
     """Return the tags of a record whose lines end with LF."""
+    simple = _simple(text)
+    if simple is not None:
+        return simple
     if "<" in text and "<br" in text.lower():
         text = _BREAK.sub("\n", text)
     lead, logical = lines(text)
@@ -73,10 +81,22 @@ def tokens(text: str, oddities: Oddities) -> list[Token]:
     return result
 
 
+def _simple(text: str) -> list[Token] | None:
+    """Return the tags of a record with one on each line and no further percent sign, as most are; else None."""
+    if text[:1] != "%" or "<" in text:
+        return None
+    body = text.rstrip(_BLANK)
+    parts = body[1:].split("\n%")
+    if body.count("%") != len(parts) or body.count("\n") != len(parts) - 1:
+        return None
+    found = [(part[0], part[2:].strip(), line) for line, part in enumerate(parts) if part[:2] in _HEADS]
+    return found if len(found) == len(parts) else None
+
+
 def lines(text: str) -> tuple[str, list[Logical]]:
     """Split a text before each line that begins with a tag; returns what stands before the first, and the rest."""
-    start = text.strip("\ufeff \t\n")
-    at = 0 if text.startswith("%") else text.count("\n", 0, len(text) - len(text.lstrip("\ufeff \t\n")))
+    start = text.strip(_BLANK)
+    at = 0 if text.startswith("%") else text.count("\n", 0, len(text) - len(text.lstrip(_BLANK)))
     if "\n\ufeff%" in start:
         start = start.replace("\n\ufeff%", "\n%")
     if "\n$] " in start:
@@ -86,30 +106,29 @@ def lines(text: str) -> tuple[str, list[Logical]]:
     logical: list[Logical] = []
     held: list[str] = []
     for part in parts:
-        if (
-            part[1:2] in _SPACES
-            and part[:1] in _KNOWN_OR_NOT
-            and not (part[0] == ")" and _is_wrapped(logical, held))
-        ):
-            if held:
-                lead = _continued(logical, lead, held)
-            logical.append((part[0], part[2:] if part[1:2] != "\n" else part[1:], at))
-        elif part[:1] in _UNSPACED and part[1:2].isdecimal():
-            if held:
-                lead = _continued(logical, lead, held)
-            logical.append((part[0], part[1:], at))
-        else:
+        skip = 2 if part[:2] in _HEADS else _opening(part, logical, held)
+        if not skip:
             held.append(part)
+        else:
+            if held:
+                lead = _continued(logical, lead, held)
+            logical.append((part[0], part[skip:], at))
         at += part.count("\n") + 1 if "\n" in part else 1
     if held:
         lead = _continued(logical, lead, held)
     return lead.strip(), logical
 
 
-def _is_wrapped(logical: list[Logical], held: list[str]) -> bool:
-    """Tell whether `%)` at the beginning of a line goes on with a number: "(58", line break, "%) of patients"."""
-    before = held[-1] if held else logical[-1][1] if logical else ""
-    return before[-1:].isdecimal()
+def _opening(part: str, logical: list[Logical], held: list[str]) -> int:
+    """Return 1 where a line of an uncommon shape begins with a tag after all, else 0.
+
+    `%)` goes on with a number: "(58", line break, "%) of patients".
+    """
+    tag, space = part[:1], part[1:2]
+    if tag == ")":
+        before = held[-1] if held else logical[-1][1] if logical else ""
+        return int(space in _SPACES and not before[-1:].isdecimal())
+    return int((tag in _KNOWN_OR_NOT and space in _SPACES) or (tag in _UNSPACED and space.isdecimal()))
 
 
 def _continued(logical: list[Logical], lead: str, held: list[str]) -> str:
@@ -144,8 +163,8 @@ def parsed(line: Logical, record: list[Logical], oddities: Oddities) -> list[Tok
 def _plain(line: Logical, oddities: Oddities) -> Token:
     tag, rest, at = line
     value, used = joined(tag, rest)
-    if used < len(rest) and not rest[used:].isspace():
-        oddities.stray.append(at + rest.count("\n", 0, used) + 1)
+    if stray := rest[used:].lstrip():
+        oddities.stray.append(at + rest.count("\n", 0, len(rest) - len(stray)))
     return tag, value, at
 
 

@@ -15,11 +15,11 @@ from enrich.formats.refer.decode import Encoding, encoded, lossless, view_of
 from enrich.formats.refer.render import fresh, line
 from enrich.formats.refer.rewrite import rewritten
 from enrich.formats.refer.split import blocks, first_tag
-from enrich.formats.refer.tokens import normalized
 from enrich.model.record import Record, Source
 
 _LINE_ENDS: Final = (b"\n", b"\r", b"\n\x00", b"\r\x00")
-_ENDS_BLANK: Final = re.compile(r"(?:\A|\n)[ \t]*\n[ \t]*\Z")
+_BLANKS: Final = (b" ", b"\t", b">", b" \x00", b"\t\x00", b">\x00")
+_ENDS_BLANK: Final = re.compile(rb"(?:\A|\n)[ \t]*\n[ \t]*\Z")
 
 
 class _Piece(NamedTuple):
@@ -40,9 +40,10 @@ def write(records: Iterable[Record], /) -> Iterator[bytes]:
         piece = _piece(record, first)
         if first is None or last is None:
             first, chunk = piece, piece.raw
+        elif _were_together(last, piece):
+            chunk = piece.raw
         else:
-            if piece.file != first.file or encode.is_wide(piece.codec) != encode.is_wide(first.codec):
-                piece = _transcoded(piece, first.codec)
+            piece = _adapted(piece, first)
             chunk = _separation(last, piece).encode(first.codec) + piece.raw
         last = piece
         yield chunk
@@ -70,17 +71,22 @@ def _fresh(record: Record, codec: str, newline: str) -> bytes:
     return encoded(text, "utf-8") if fitting is None else encoded(fitting, codec)
 
 
-def _transcoded(piece: _Piece, codec: str) -> _Piece:
-    """Return a record of another file in the encoding of the first one, without the mark that begins a file.
+def _adapted(piece: _Piece, first: _Piece) -> _Piece:
+    """Return a record without the mark that begins a file, and one of another file in the encoding of the first.
 
     What that encoding cannot hold stays in UTF-8, which the reader knows record by record.
     """
     text = lossless(piece.raw[: len(piece.raw) & ~1] if encode.is_wide(piece.codec) else piece.raw, piece.codec)
+    codec = piece.codec
+    if piece.file != first.file or encode.is_wide(codec) != encode.is_wide(first.codec):
+        codec = first.codec
+    elif not text.startswith("\ufeff"):
+        return piece
     text = text.removeprefix("\ufeff")
     try:
         raw = encoded(text, codec)
     except UnicodeEncodeError:
-        raw = text.encode("utf-8", "surrogatepass") if encode.is_wide(piece.codec) else piece.raw
+        raw = text.encode("utf-8", "surrogatepass" if encode.is_wide(piece.codec) else "surrogateescape")
     return piece._replace(raw=raw, codec=codec, span=None)
 
 
@@ -92,38 +98,36 @@ def _span(source: Source, line: int) -> tuple[int, int]:
 
 
 def _separation(last: _Piece, piece: _Piece) -> str:
-    """Return the line breaks to put between two records."""
-    if _were_together(last, piece):
-        return ""
-    before, after, newline = _text(last), _text(piece), piece.newline
-    least = "" if before.endswith("\n") else newline
+    """Return the line breaks to put between two records that did not stand side by side."""
+    before, after, newline = _seen(last), _seen(piece), piece.newline
+    seen = b"\n" if newline == "\r" else newline.encode()
+    least = 0 if before.endswith(b"\n") else 1
     if last.file != piece.file and not _ENDS_BLANK.search(before[-80:]):
-        least += newline
-    for more in range(3):
-        breaks = least + newline * more
-        if _is_cut(before + normalized(breaks), after):
-            return breaks
-    return least + newline * 2
+        least += 1
+    for count in range(least, least + 3):
+        if _is_cut(before + seen * count, after):
+            return newline * count
+    return newline * (least + 2)
 
 
 def _were_together(last: _Piece, piece: _Piece) -> bool:
     """Tell whether nothing stood between two unchanged records of one file."""
     if not (last.span and piece.span and last.file == piece.file and last.span[1] == piece.span[0]):
         return False
-    return last.file is not None or last.raw.endswith(_LINE_ENDS) or _is_cut(_text(last), _text(piece))
+    if last.raw.endswith(_LINE_ENDS):
+        return True
+    return last.raw.endswith(_BLANKS) and (last.file is not None or _is_cut(_seen(last), _seen(piece)))
 
 
-def _text(piece: _Piece) -> str:
-    raw = piece.raw[: len(piece.raw) & ~1] if encode.is_wide(piece.codec) else piece.raw
-    return normalized(lossless(raw, piece.codec))
+def _seen(piece: _Piece) -> bytes:
+    return view_of(piece.raw, Encoding(piece.codec, piece.newline))
 
 
-def _is_cut(before: str, after: str) -> bool:
-    """Tell whether a reader parts two texts where one ends and the other begins."""
-    raw = before.encode("utf-8", "surrogatepass")
+def _is_cut(before: bytes, after: bytes) -> bool:
+    """Tell whether a reader parts two views where one ends and the other begins."""
     at = 0
-    for block in blocks([raw + after.encode("utf-8", "surrogatepass")]):
+    for block in blocks([before + after]):
         at += len(block)
-        if at >= len(raw):
-            return at == len(raw)
+        if at >= len(before):
+            return at == len(before)
     return False

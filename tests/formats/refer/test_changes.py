@@ -6,10 +6,11 @@ from collections import Counter
 from typing import Any
 
 import pytest
-from enrich.formats import refer
-from enrich.model import Name, Origin, PartialDate, Record, Work
 from hypothesis import assume, given, settings
 from hypothesis import strategies as st
+
+from enrich.formats import refer
+from enrich.model import Name, Origin, PartialDate, Record, Work
 
 PROSE = [
     "Short abstract.",
@@ -20,7 +21,14 @@ PROSE = [
     "a %0 Journal Article %T b",
     "58 % of (42 %) x",
 ]
-TITLES = ["Tumours", "A study of 5 %C steel", "Über Größe", "%A looks like a tag", "see %U http://a.b/c", "Trust %0 Book %T no"]
+TITLES = [
+    "Tumours",
+    "A study of 5 %C steel",
+    "Über Größe",
+    "%A looks like a tag",
+    "see %U http://a.b/c",
+    "Trust %0 Book %T no",
+]
 NAMES = st.sampled_from([
     Name(family="Khamis", given="Zahraa I."),
     Name(family="van Gogh", given="Vincent"),
@@ -36,7 +44,17 @@ DATES = st.sampled_from([
     PartialDate(year=2000, season=2), PartialDate(literal="in press"),
 ])  # fmt: skip
 TYPES = [
-    *("article-journal", "book", "chapter", "paper-conference", "thesis", "report", "patent", "webpage", "dataset"),
+    *(
+        "article-journal",
+        "book",
+        "chapter",
+        "paper-conference",
+        "thesis",
+        "report",
+        "patent",
+        "webpage",
+        "dataset",
+    ),
     *("software", "legislation", "standard", "map", "manuscript", "document", "article-newspaper", "song"),
 ]
 
@@ -114,7 +132,10 @@ def test_a_fresh_record_is_read_as_what_is_held(work: Work) -> None:
     assert refer.held(record) == record.work
 
 
-HELD = sorted(set(MEMBERS) - {"event_title", "version", "collection_editor", "editor", "number_of_pages", "genre", "collection_title"})
+HELD = sorted(
+    set(MEMBERS)
+    - {"event_title", "version", "collection_editor", "editor", "number_of_pages", "genre", "collection_title"}
+)
 
 
 @pytest.mark.parametrize("name", [name for name in HELD if name not in {"number_of_volumes", "edition"}])
@@ -131,7 +152,9 @@ def test_an_article_holds(name: str, data: st.DataObject) -> None:
 @given(
     work=WORKS,
     layout=st.sampled_from(["lines", "flat", "crlf", "late type"]),
-    update=st.fixed_dictionaries({}, optional={**MEMBERS, "volume": one(None, "13"), "author": PEOPLE | st.just(())}),
+    update=st.fixed_dictionaries(
+        {}, optional={**MEMBERS, "volume": one(None, "13"), "author": PEOPLE | st.just(())}
+    ),
 )
 def test_a_changed_record_says_what_it_should(work: Work, layout: str, update: dict[str, Any]) -> None:
     """Reading a changed record gives its work in every field the format can hold; writing it again changes nothing."""
@@ -146,9 +169,9 @@ def test_a_changed_record_says_what_it_should(work: Work, layout: str, update: d
     data = b"".join(refer.write([changed]))
     (again,) = refer.read([data])
     held = refer.held(changed)
-    assert {name: value for name, value in members_of(again.work).items() if counts(name, changed, held, update)} == {
-        name: value for name, value in members_of(wanted).items() if counts(name, changed, held, update)
-    }
+    assert {
+        name: value for name, value in members_of(again.work).items() if counts(name, changed, held, update)
+    } == {name: value for name, value in members_of(wanted).items() if counts(name, changed, held, update)}
     assert b"".join(refer.write([again])) == data
 
 
@@ -171,12 +194,16 @@ def counts(name: str, record: Record, held: Work, update: dict[str, Any]) -> boo
 
 
 @settings(max_examples=200)
-@given(work=WORKS, update=st.fixed_dictionaries({}, optional={name: MEMBERS[name] for name in HELD if name != "type"}))
+@given(
+    work=WORKS, update=st.fixed_dictionaries({}, optional={name: MEMBERS[name] for name in HELD if name != "type"})
+)
 def test_lines_of_unchanged_tags_keep_their_bytes(work: Work, update: dict[str, Any]) -> None:
     """Only lines of tags that feed a changed field disappear from a record in line form."""
     data = written(work.model_copy(update={"type": "article-journal"})).replace(b"%", b"%", 1)
     (record,) = refer.read([data])
-    changed = record.model_copy(update={"work": record.work.model_copy(update=update), "doi_text": update.get("doi", record.doi_text)})
+    changed = record.model_copy(
+        update={"work": record.work.model_copy(update=update), "doi_text": update.get("doi", record.doi_text)}
+    )
     after = b"".join(refer.write([changed]))
     lost = Counter(data.split(b"\n")) - Counter(after.split(b"\n"))
     allowed = {name for name, value in update.items() if getattr(record.work, name) != value}
@@ -219,7 +246,9 @@ def test_a_doi_is_put_into_its_own_line() -> None:
 def test_a_doi_from_an_address_gets_a_line_and_the_address_stays() -> None:
     """A DOI read from %U is written as %R beside it."""
     text = "%0 Book\n%T a\n%U https://doi.org/10.1000/182\n"
-    assert changed(text, doi_text="10.1000/182") == "%0 Book\n%T a\n%R 10.1000/182\n%U https://doi.org/10.1000/182\n"
+    assert (
+        changed(text, doi_text="10.1000/182") == "%0 Book\n%T a\n%R 10.1000/182\n%U https://doi.org/10.1000/182\n"
+    )
 
 
 def test_a_broken_doi_gives_way_to_the_right_one() -> None:

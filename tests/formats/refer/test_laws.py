@@ -5,20 +5,66 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
 from enrich.errors import FormatError
 from enrich.formats import refer
 from enrich.formats.refer import split
 from enrich.formats.refer.layout import layout
 from enrich.formats.refer.tokens import Oddities, normalized, tokens
 from enrich.model import Record, Work
-from hypothesis import given, settings
-from hypothesis import strategies as st
 
 PIECES = [
-    *("%0 Journal Article", "%0 Book", "%0 Foo", "%0", "%T ", "%A Smith, J.", "%X ", "%D 2012", "%R 10.1000/x", "%U http://x.org"),
-    *("%@ 2090-3170", "%K a;b", "%P 1-9", "%", "% ", "\n", "\n\n", "\n\n\n", "\r\n", "\r", "\r\r\n", " ", "  ", "\t", "\ufeff"),
-    *("é", "中文", "\x00", "<br>", "text here.", "A longer paragraph that goes on for more than forty characters."),
-    *("%5 x", "%( 1", "%(1990", "%)", "$] 5", "\n%A Doe", "\n%0 Journal Article", "\n%T t", "\n%V 3", " %0 Book %T x"),
+    *(
+        "%0 Journal Article",
+        "%0 Book",
+        "%0 Foo",
+        "%0",
+        "%T ",
+        "%A Smith, J.",
+        "%X ",
+        "%D 2012",
+        "%R 10.1000/x",
+        "%U http://x.org",
+    ),
+    *(
+        "%@ 2090-3170",
+        "%K a;b",
+        "%P 1-9",
+        "%",
+        "% ",
+        "\n",
+        "\n\n",
+        "\n\n\n",
+        "\r\n",
+        "\r",
+        "\r\r\n",
+        " ",
+        "  ",
+        "\t",
+        "\ufeff",
+    ),
+    *(
+        "é",
+        "中文",
+        "\x00",
+        "<br>",
+        "text here.",
+        "A longer paragraph that goes on for more than forty characters.",
+    ),
+    *(
+        "%5 x",
+        "%( 1",
+        "%(1990",
+        "%)",
+        "$] 5",
+        "\n%A Doe",
+        "\n%0 Journal Article",
+        "\n%T t",
+        "\n%V 3",
+        " %0 Book %T x",
+    ),
     *(" %U http://y", " %D 2010", "\x0b", "\u2028", "Jr., X,", "0926-9630 (Print)", "%E Ed, X", "%J Jo", "%B Bo"),
 ]
 TEXTS = st.lists(st.sampled_from(PIECES), min_size=1, max_size=25).map("".join)
@@ -62,13 +108,18 @@ def test_chunks_change_nothing(data: bytes, size: int) -> None:
 
 
 @settings(max_examples=40)
-@given(st.lists(st.sampled_from(["%0 Book\n%T a\n\n", "\n", " ", "x" * 90, "%0 Book %T b ", "\r\n"]), max_size=400), st.integers(1, 3))
+@given(
+    st.lists(st.sampled_from(["%0 Book\n%T a\n\n", "\n", " ", "x" * 90, "%0 Book %T b ", "\r\n"]), max_size=400),
+    st.integers(1, 3),
+)
 def test_long_files_are_cut_alike(pieces: list[str], size: int) -> None:
     """Cuts depend on the bytes alone also where the buffer ends in the middle of a run of blanks."""
     data = "".join(pieces).encode() * 10
     whole = [segment for _, segment in split.segments([data])]
     step = 4999 * size
-    assert [segment for _, segment in split.segments(data[at : at + step] for at in range(0, len(data), step))] == whole
+    assert [
+        segment for _, segment in split.segments(data[at : at + step] for at in range(0, len(data), step))
+    ] == whole
     assert b"".join(whole) == data
 
 

@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+
 from enrich.formats import refer
 from enrich.model import Name, PartialDate, Record
 
@@ -40,7 +41,9 @@ LATE_TYPES = (
     "%R 10.1000/184\n%& 21\n%P 8\n%J The Organ\n%8 2015-06-07\n\n%A Curie, M.\n%D 2016\n%T Following\n%0 Journal Article\n"
     "%R 10.1000/185\n"
 )
-MANY_NAMES = "%A Max Frisch; Bohr, N. H. & Pauli, W.\n%A United Nations,\n%A Ida B. Wells, Rosa L. Parks,\n%T U\n%0 Book\n"
+MANY_NAMES = (
+    "%A Max Frisch; Bohr, N. H. & Pauli, W.\n%A United Nations,\n%A Ida B. Wells, Rosa L. Parks,\n%T U\n%0 Book\n"
+)
 BIBCODE = (
     "%R 2001Test...12a0034B\n%T Notes from the editors\n%A Bohr, Niels; Pauli, Wolfgang\n%F AA(Office)\n%J Test Letters\n"
     "%V 12\n%D 07/2001\n%P 34\n%L 36\n%I ABSTRACT: Abstract;\n%B Not Available <P />\n%Y DOI: 10.1000/186\n"
@@ -51,7 +54,8 @@ IDENTIFIERS = (
     "%@ 2090-3170 (Print)\n2090-3189 (Linking)\n"
 )
 ONE_LINE_AUTHORS = (
-    "%0 Journal Article\n%A 王明 %A 李小龙 %A 张伟\n%T 土地利用研究\n%J 地理学报\n%D 2006\n%N 02\n%K 土地;利用\n%@ 0375-5444\n"
+    "%0 Journal Article\n%A 王明 %A 李小龙 %A 张伟\n%T 土地利用研究\n%J 地理学报\n%D 2006\n%N 02\n"
+    "%K 土地;利用\n%@ 0375-5444\n"
     "%L 11-1856/P\n%W CNKI\n"
 )
 TWO_ON_A_LINE = (
@@ -150,7 +154,11 @@ def test_a_report_number_is_never_a_doi() -> None:
     work = record.work.model_copy(update={"doi": "10.1112/plms/s2-42.1.230"})
     changed = record.model_copy(update={"work": work, "doi_text": work.doi})
     written = b"".join(refer.write([changed])).decode()
-    assert written.splitlines() == [*CLASSIC.splitlines()[:4], "%R 10.1112/plms/s2-42.1.230", *CLASSIC.splitlines()[4:]]
+    assert written.splitlines() == [
+        *CLASSIC.splitlines()[:4],
+        "%R 10.1112/plms/s2-42.1.230",
+        *CLASSIC.splitlines()[4:],
+    ]
     assert [again.work for again in read(written)] == [work]
 
 
@@ -185,7 +193,18 @@ def test_two_records_on_one_line() -> None:
 
 
 COMPOSED = [
-    *(PERCENT, ELEMENTS, UNITS, LATE_TYPES, MANY_NAMES, BIBCODE, CLASSIC, IDENTIFIERS, ONE_LINE_AUTHORS, TWO_ON_A_LINE),
+    *(
+        PERCENT,
+        ELEMENTS,
+        UNITS,
+        LATE_TYPES,
+        MANY_NAMES,
+        BIBCODE,
+        CLASSIC,
+        IDENTIFIERS,
+        ONE_LINE_AUTHORS,
+        TWO_ON_A_LINE,
+    ),
     *("%0 Serial\n%0 Audio\n%T S\n", "%0 Book\n%T a\n%0 Book\n%T b\n"),
 ]
 

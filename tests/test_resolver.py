@@ -106,12 +106,13 @@ async def test_requests_leave_full(cache: Cache) -> None:
     assert len(replay.requests) == -(-120 // BATCH)
 
 
-async def test_odd_portions_leave_full_too(cache: Cache) -> None:
+async def test_odd_portions_leave_full_too(cache: Cache, monkeypatch: pytest.MonkeyPatch) -> None:
     """A stream brings portions that are no multiple of a batch; batches are formed as they leave, only the last is part."""
+    monkeypatch.setattr("enrich.resolver.LINGER", 0.1)  # a busy machine must not decide
     replay = Replay(crossref)
 
     async def portion(resolver: Resolver, start: int) -> None:
-        for _ in range(start):
+        for _ in range(start // 70):
             await asyncio.sleep(0)
         await resolver.resolve(dois(700)[start : start + 70])
 

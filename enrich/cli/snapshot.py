@@ -45,5 +45,12 @@ def info(**options: object) -> None:
     if not snapshot.exists:
         click.echo(f"there is no snapshot at {settings.snapshot}; `enrich snapshot load FILE` makes one")
         return
-    for name, value in snapshot.info().items():
-        click.echo(f"{name}: {value}")
+    held = snapshot.info()
+    click.echo(f"path: {settings.snapshot}")
+    click.echo(f"bytes: {held['bytes']:,}")
+    for agency, records in held["records"].items():
+        click.echo(f"records from {agency}: {records:,}")
+    for name, moment in held["dated"].items():
+        click.echo(f"{name}: {moment}")
+    for source in held["sources"]:
+        click.echo(f"from {source['file']}: {source['records']:,} records, loaded {source['loaded']}")

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Sequence
-from typing import Any, Final, NamedTuple
+from typing import Any, Final, NamedTuple, TypeAlias
 
 from enrich.formats.refer import codes, dates, names
 from enrich.formats.refer.tags import EDITED, FAMILIES, PEOPLE, csl_type, family
@@ -54,6 +54,10 @@ class _Context(NamedTuple):
     is_classic: bool
 
 
+# A field, the key of what only one tag may feed, and the function that looks at the value.
+_Plan: TypeAlias = tuple[str, str | None, Callable[[str, str, _Context], str] | None]
+
+
 def assign(tokens: Sequence[Token]) -> Assignment:
     """Tell which field of the work each tag feeds."""
     tags = {tag: value for tag, value, _ in reversed(tokens) if value}
@@ -65,28 +69,36 @@ def assign(tokens: Sequence[Token]) -> Assignment:
     kind = "ads" if bibcode else family(csl)
     context = _Context(kind, tags, is_classic and not bibcode)
     roles = _roles(name, tokens, tags, kind)
-    meanings = {**FAMILIES[kind], **roles} if roles else FAMILIES[kind]
-    return Assignment(csl, kind, _fields(tokens, meanings, context, doi), doi, roles, name)
+    plans = {**_PLANS[kind], **_plans(roles)} if roles else _PLANS[kind]
+    return Assignment(csl, kind, _fields(tokens, plans, context, doi), doi, roles, name)
 
 
-def _fields(tokens: Sequence[Token], meanings: dict[str, str], context: _Context, doi: codes.Reading) -> list[str]:
+def _fields(tokens: Sequence[Token], plans: dict[str, _Plan], context: _Context, doi: codes.Reading) -> list[str]:
     """Return the field of each tag; of those that hold one value the first tag counts."""
     fields, fed = [], set[str]()
     for index, (tag, value, _) in enumerate(tokens):
-        field = meanings.get(tag, "") if value else ""
-        if tag in _CHOSEN and field:
-            if tag == "R":
-                field = "doi" if index in doi.own else _report_number(value, context)
-            else:
-                field = _CHOOSERS[tag](value, field, context)
-        if field not in _LISTS:
-            key = field + tag if field in _OF_TWO_TAGS else field
+        plan = plans.get(tag) if value else None
+        if plan is None:
+            fields.append("")
+            continue
+        field, key, chooser = plan
+        if tag == "R":
+            field = "doi" if index in doi.own else _report_number(value, context)
+            key = _key(field, tag)
+        elif chooser is not None:
+            field = chooser(value, field, context)
+            key = _key(field, tag)
+        if key is not None:
             if key in fed:
                 field = ""
-            else:
-                fed.add(key)
+            fed.add(key)
         fields.append(field)
     return fields
+
+
+def _key(field: str, tag: str) -> str | None:
+    """Return what only the first tag may feed; None where any number of tags may feed the field."""
+    return None if field in _LISTS else field + tag if field in _OF_TWO_TAGS else field
 
 
 def _report_number(value: str, context: _Context) -> str:
@@ -217,7 +229,12 @@ _CHOOSERS: Final[dict[str, Callable[[str, str, _Context], str]]] = {
 }
 
 
-_CHOSEN: Final = _CHOOSERS.keys() | {"R"}
+def _plans(meanings: dict[str, str]) -> dict[str, _Plan]:
+    """Return for each tag all that can be known of it before a record is seen."""
+    return {tag: (field, _key(field, tag), _CHOOSERS.get(tag)) for tag, field in meanings.items()}
+
+
+_PLANS: Final = {kind: _plans(meanings) for kind, meanings in FAMILIES.items()}
 
 
 def build(tokens: Sequence[Token], assignment: Assignment) -> dict[str, Any]:

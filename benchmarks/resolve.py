@@ -43,7 +43,7 @@ class Part:
 
 PARTS = (
     Part("polite", 3),
-    Part("mixed", 3, share=0.5, every=100),
+    Part("mixed", 3, every=100),
     Part("public", 1, share=0.25, contact=""),
     Part("shared", 3, share=0.8, processes=4),
 )

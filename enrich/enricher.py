@@ -291,8 +291,9 @@ def _writable(result: Enrichment, *, keeps_format: bool) -> Enrichment:
 
     The latter becomes a conflict, and a note says why.
     """
-    unheld = refer.unheld(result.record) if keeps_format else ()
-    unencodable = tuple(field for field in refer.unencodable(result.record) if field not in unheld)
+    fields = {change.field for change in result.changes}
+    unheld = refer.unheld(result.record, fields) if keeps_format else ()
+    unencodable = refer.unencodable(result.record, fields.difference(unheld))
     withheld = {*unheld, *unencodable}
     if not withheld:
         return result

@@ -136,7 +136,7 @@ class Resolver:
     def _start_lanes(self) -> None:
         """Have as many lanes under way as there is work for, at most LANES per agency."""
         for agency, queue in self._queues.items():
-            wanted = min(LANES, self._lanes[agency] + -(-len(queue) // BATCH))
+            wanted = min(LANES, self._lanes[agency] + -(-len(queue) // _full(agency)))
             for _ in range(wanted - self._lanes[agency]):
                 self._lanes[agency] += 1
                 self._begin(self._lane(agency))
@@ -146,7 +146,7 @@ class Resolver:
         queue = self._queue(agency)
         try:
             while queue:
-                if len(queue) < BATCH:
+                if len(queue) < _full(agency):
                     await asyncio.sleep(LINGER)
                 if batch := self._next_batch(agency, queue):
                     answered = asyncio.Event()
@@ -225,6 +225,12 @@ def _heard(flow: Flow[_T], answered: asyncio.Event) -> Flow[_T]:
         return value
     finally:
         flow.close()
+
+
+def _full(agency: str) -> int:
+    """Return how many DOIs make a full request: content negotiation is asked for one at a time."""
+    party = agencies.AGENCIES.get(agency)
+    return 1 if party is not None and party.negotiated else BATCH
 
 
 def _agency_name(doi: Doi) -> str:

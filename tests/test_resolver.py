@@ -16,7 +16,7 @@ from enrich.cache import Cache
 from enrich.identifiers.doi import Doi
 from enrich.model import Elsewhere, Failure, Found, NotFound, Outcome, Request, Response, Unavailable
 from enrich.model.wire import Answer, Flow
-from enrich.resolver import BATCH, Resolver
+from enrich.resolver import BATCH, LANES, Resolver
 
 pytestmark = pytest.mark.anyio
 NOW = datetime.now(UTC)
@@ -150,6 +150,29 @@ async def test_a_lane_goes_on_while_a_story_is_told(cache: Cache) -> None:
 
     outcomes = await asyncio.wait_for(resolve(Resolver(Slow(say), cache), dois(8 * BATCH)), 10)
     assert {type(outcome) for outcome in outcomes.values()} == {NotFound}
+
+
+async def test_single_questions_go_side_by_side(cache: Cache) -> None:
+    """Where an agency is asked for one DOI at a time, as many requests are under way as there are lanes."""
+    under_way = most = 0
+
+    class Counting(Replay):
+        async def drive(self, flow: Flow[Any]) -> Any:
+            nonlocal under_way, most
+            under_way += 1
+            most = max(most, under_way)
+            try:
+                return await super().drive(flow)
+            finally:
+                under_way -= 1
+
+    def say(request: Request) -> Answer:
+        name = unquote(request.path[1:])
+        return answer(200, {"DOI": name, "title": f"Work {name}", "type": "article-journal"})
+
+    outcomes = await resolve(Resolver(Counting(say), cache), dois(12, "10.1430"))
+    assert {type(outcome) for outcome in outcomes.values()} == {Found}
+    assert most == LANES
 
 
 async def test_leaving_ends_what_is_under_way(cache: Cache) -> None:

@@ -147,10 +147,11 @@ class _Account:
         before: dict[str, Work] = {}
         changes = []
         origin = self._remote.origin if self._remote else None
+        registry = (origin.name, origin.retrieved_at) if origin else (LOCAL, None)
         for (field, attribute, *_), rule, step in self._steps:
             last = self._updates[attribute] is step.value
             after = merged if last else local.model_copy(update={attribute: step.value})
-            by = origin if step.registered else None
+            by, when = registry if step.registered else (LOCAL, None)
             changes.append(
                 Change.trusted(
                     field=field,
@@ -159,8 +160,8 @@ class _Account:
                     else step.before,
                     after=field_value(after, field),
                     rule=rule,
-                    origin=by.name if by else LOCAL,
-                    retrieved_at=by.retrieved_at if by else None,
+                    origin=by,
+                    retrieved_at=when,
                 )
             )
             before[attribute] = after

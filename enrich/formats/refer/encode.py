@@ -25,6 +25,8 @@ def is_wide(codec: str) -> bool:
 
 def encodable(text: str, codec: str) -> str | None:
     """Return `text`, or what says the same, as the codec can hold it; None where it cannot."""
+    if text.isascii():
+        return text
     for candidate in (text, composed := unicodedata.normalize("NFC", text), composed.translate(_COMPATIBLE)):
         try:
             candidate.encode(codec)

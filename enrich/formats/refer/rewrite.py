@@ -7,7 +7,7 @@ flattened record gets a line for each tag. New tags go where EndNote would have 
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from typing import Any, Final, NamedTuple
 
 from enrich.formats.refer import codes, encode, interpret, names, quick
@@ -15,10 +15,10 @@ from enrich.formats.refer.decode import encoded, lossless, shown
 from enrich.formats.refer.interpret import Assignment
 from enrich.formats.refer.layout import Chunk, layout, reassembled
 from enrich.formats.refer.render import Pair, held, one_line, pairs
-from enrich.formats.refer.tags import PEOPLE, family
+from enrich.formats.refer.tags import PEOPLE, family, tag_of
 from enrich.formats.refer.tokens import Token
 from enrich.model.record import Record, Source
-from enrich.model.work import Work
+from enrich.model.work import FIELDS, Work
 
 _ROUNDS: Final = 4
 _EMPTY: Final[dict[str, Any]] = {name: field.default for name, field in Work.model_fields.items()}
@@ -61,25 +61,27 @@ def careful(record: Record, source: Source) -> bytes:
     return encoded(reassembled(lead, chunks, found, source.newline), source.encoding) + source.raw[len(raw) :]
 
 
-def unencodable(record: Record) -> tuple[str, ...]:
-    """Return the CSL names of the changed fields whose new value the encoding of the record's file cannot hold."""
-    source = record.source
-    if source is None or source.format != "refer" or record.work == source.work:
-        return ()
-    return encode.unencodable(record.work, source.encoding, _changed(record.work, source.work))
-
-
-def unheld(record: Record) -> tuple[str, ...]:
-    """Return the CSL names of the fields filled since reading for which a record of this type has no tag."""
+def unencodable(record: Record, fields: Iterable[str]) -> tuple[str, ...]:
+    """Return those of the fields, by their CSL names, whose value the encoding of the record's file cannot hold."""
     source = record.source
     if source is None or source.format != "refer":
         return ()
-    work, kind = record.work, family(record.work.type)
-    return tuple(
-        encode.CSL[field]
-        for field in _changed(work, source.work)
-        if getattr(work, field) and not pairs("issn" if field == "isbn" else field, work, kind, {})
-    )
+    return encode.unencodable(record.work, source.encoding, [FIELDS[field] for field in fields])
+
+
+def unheld(record: Record, fields: Iterable[str]) -> tuple[str, ...]:
+    """Return those of the fields, by their CSL names, for which a record of this type has no tag."""
+    source, work = record.source, record.work
+    if source is None or source.format != "refer":
+        return ()
+    kind = family(work.type)
+    return tuple(field for field in fields if not _is_held(FIELDS[field], work, kind))
+
+
+def _is_held(field: str, work: Work, kind: str) -> bool:
+    if tag_of(field, kind) is not None or not getattr(work, field):
+        return True
+    return bool(pairs("issn" if field == "isbn" else field, work, kind, {}))
 
 
 def _changed(work: Work, before: Work) -> list[str]:

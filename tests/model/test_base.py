@@ -1,0 +1,74 @@
+"""Values made without checks, copied and compared, are what checked ones are."""
+
+from __future__ import annotations
+
+import copy
+import pickle
+from datetime import UTC, datetime
+from typing import Any
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from pydantic import BaseModel, ValidationError
+
+from enrich.model import Change, Name, Origin, PartialDate, Registration, Verdict, Work
+from enrich.model.base import Value
+
+_TEXTS = st.none() | st.text(st.characters(exclude_categories=["Cs"]), max_size=5)
+_NAMES = st.tuples(st.builds(Name, family=_TEXTS, given=_TEXTS))
+_DATES = st.builds(PartialDate, year=st.integers(1, 2100), month=st.none() | st.integers(1, 12))
+_MEMBERS = st.one_of(
+    *(
+        st.tuples(st.just(kind), members)
+        for kind, members in (
+            (Name, st.fixed_dictionaries({}, optional={"family": _TEXTS, "given": _TEXTS, "literal": _TEXTS})),
+            (Work, st.fixed_dictionaries({}, optional={"title": _TEXTS, "author": _NAMES, "issued": _DATES})),
+            (Registration, st.fixed_dictionaries({}, optional={"published": st.tuples(_DATES), "resource": _TEXTS})),
+            (Origin, st.fixed_dictionaries({}, optional={"agency": _TEXTS, "retrieved_at": st.just(datetime.now(UTC))})),
+            (Change, st.fixed_dictionaries({k: st.just("x") for k in ("field", "rule", "origin")}, optional={"after": _TEXTS})),
+            (Verdict, st.fixed_dictionaries({"state": st.just("confirmed")}, optional={"reasons": st.tuples(st.just("x"))})),
+        )
+    )
+)  # fmt: skip
+
+
+@given(_MEMBERS, _MEMBERS)
+def test_a_trusted_value_is_like_a_validated_one(
+    one: tuple[type[Value], dict[str, Any]], other: tuple[type[Value], dict[str, Any]]
+) -> None:
+    """Law: nothing tells a value made unchecked from one that was validated; equality is that of pydantic."""
+    kind, members = one
+    trusted, validated = kind.trusted(**members), kind(**members)
+    assert trusted == validated
+    assert (repr(trusted), trusted.model_dump(), trusted.model_dump_json(exclude_unset=True)) == (
+        repr(validated),
+        validated.model_dump(),
+        validated.model_dump_json(exclude_unset=True),
+    )
+    assert list(trusted.__dict__) == list(validated.__dict__)
+    assert trusted.model_fields_set == validated.model_fields_set
+    if kind is not Verdict:  # a mapping has no hash
+        assert hash(trusted) == hash(validated)
+    assert pickle.loads(pickle.dumps(trusted)) == validated == copy.deepcopy(trusted)  # noqa: S301 - our own bytes
+    second = other[0](**other[1])
+    assert (trusted == second) is BaseModel.__eq__(validated, second)
+
+
+@given(_MEMBERS)
+def test_a_changed_copy_leaves_the_value_alone(made: tuple[type[Value], dict[str, Any]]) -> None:
+    """Law: a copy has the changed members, and the others as they were; the value it is made from does not change."""
+    kind, members = made
+    value, twin = kind.trusted(**members), kind(**members)
+    name = next(iter(kind.model_fields))
+    changed = value.model_copy(update={name: "new"})
+    assert changed.__dict__ == {**twin.__dict__, name: "new"}
+    assert changed.model_fields_set == twin.model_fields_set | {name}
+    assert value == twin
+    assert value.model_fields_set == twin.model_fields_set
+
+
+def test_a_trusted_value_is_frozen() -> None:
+    """Law: no value changes in place, however it was made."""
+    with pytest.raises(ValidationError):
+        Name.trusted(family="Roe").family = "Doe"  # type: ignore[misc] # the assignment that must fail

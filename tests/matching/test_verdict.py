@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from enrich.matching import verdict
+from enrich.matching import titles, verdict
 from enrich.model import FIELDS, Name, Origin, PartialDate, Record, Registration, Work
 
 TITLE = "Active Roles of Tumor Stroma in Breast Cancer Metastasis"
@@ -261,3 +261,21 @@ def test_hostile_lengths_are_bounded(piece):
     """Law: a value of a million letters is judged by its beginning."""
     local = work(title=piece * 200_000, author="; ".join(["Roe, R."] * 3000), container_title=piece * 50_000)
     assert verdict(local, registry(work(**FULL))).state != "confirmed"
+
+
+_ANNOUNCING = (
+    "publishers author authors editorial erratum errata corrigendum addenda correction corrections to for notice on "
+    "retraction withdrawal statement of expression concern the reply replies response rejoinder comment letter from invited "
+    "a commentary remark about book review peer decision reviewer report data dataset supporting information additional "
+    "file supplementary material replication code plain works"
+).split()
+
+
+@given(st.lists(st.sampled_from(_ANNOUNCING), min_size=1, max_size=7).map(" ".join))
+def test_the_quick_look_misses_no_announcement(words):
+    """Law: whatever title announces a correction, a reply or the like has a first or last word that says so."""
+    announces = any(
+        (match := pattern.match(words)) and match.end() < len(words) for pattern in titles._KINDS.values()
+    ) or titles._KIND_AT_END.fullmatch(words)
+    if announces:
+        assert words.split()[0] in titles._KIND_FIRST or words.split()[-1] in titles._KIND_LAST

@@ -7,8 +7,8 @@ from pathlib import Path
 import pytest
 
 from enrich.errors import SettingsError
-from enrich.merge import BUILT_IN, RULES, load_policy, parse
-from enrich.model import FIELDS
+from enrich.merge import BUILT_IN, RULES, load_policy, merge, parse
+from enrich.model import FIELDS, Origin, Record, Verdict, Work
 
 ROOT = Path(__file__).parents[2]
 EXAMPLE = ROOT / "config" / "policies" / "example.toml"
@@ -95,3 +95,18 @@ def test_load_policy():
         load_policy("fil")
     with pytest.raises(SettingsError, match="cannot be read"):
         load_policy("missing.toml", lambda name: Path(name).read_text("utf-8"))
+
+
+def test_policies_of_one_name_are_told_apart():
+    """Law: what a policy says holds, whatever another of the same name said before; equal policies are one key."""
+    local = Record(work=Work(title="A"), origin=Origin())
+    remote = Record(work=Work(title="A", volume="3"), origin=Origin(agency="crossref"))
+    same_work = Verdict(state="confirmed")
+    changed = [
+        len(merge(local, remote, same_work, parse(f'extends = "{base}"', "mine.toml")).changes)
+        for base in ("fill", "report", "fill")
+    ]
+    assert changed == [1, 0, 1]
+    one, other = (parse('extends = "fill"', "mine.toml") for _ in range(2))
+    assert one == other
+    assert hash(one) == hash(other)

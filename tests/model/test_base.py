@@ -18,19 +18,21 @@ from enrich.model.base import Value
 _TEXTS = st.none() | st.text(st.characters(exclude_categories=["Cs"]), max_size=5)
 _NAMES = st.tuples(st.builds(Name, family=_TEXTS, given=_TEXTS))
 _DATES = st.builds(PartialDate, year=st.integers(1, 2100), month=st.none() | st.integers(1, 12))
+_WORD = st.just("x")
+_KINDS: dict[type[Value], tuple[dict[str, Any], dict[str, Any]]] = {  # required and optional members
+    Name: ({}, {"family": _TEXTS, "given": _TEXTS, "literal": _TEXTS}),
+    Work: ({}, {"title": _TEXTS, "author": _NAMES, "issued": _DATES}),
+    Registration: ({}, {"published": st.tuples(_DATES), "resource": _TEXTS}),
+    Origin: ({}, {"agency": _TEXTS, "retrieved_at": st.just(datetime(2026, 1, 2, tzinfo=UTC))}),
+    Change: ({"field": _WORD, "rule": _WORD, "origin": _WORD}, {"after": _TEXTS}),
+    Verdict: ({"state": st.just("confirmed")}, {"reasons": st.tuples(_WORD)}),
+}
 _MEMBERS = st.one_of(
     *(
-        st.tuples(st.just(kind), members)
-        for kind, members in (
-            (Name, st.fixed_dictionaries({}, optional={"family": _TEXTS, "given": _TEXTS, "literal": _TEXTS})),
-            (Work, st.fixed_dictionaries({}, optional={"title": _TEXTS, "author": _NAMES, "issued": _DATES})),
-            (Registration, st.fixed_dictionaries({}, optional={"published": st.tuples(_DATES), "resource": _TEXTS})),
-            (Origin, st.fixed_dictionaries({}, optional={"agency": _TEXTS, "retrieved_at": st.just(datetime.now(UTC))})),
-            (Change, st.fixed_dictionaries({k: st.just("x") for k in ("field", "rule", "origin")}, optional={"after": _TEXTS})),
-            (Verdict, st.fixed_dictionaries({"state": st.just("confirmed")}, optional={"reasons": st.tuples(st.just("x"))})),
-        )
+        st.tuples(st.just(kind), st.fixed_dictionaries(required, optional=optional))
+        for kind, (required, optional) in _KINDS.items()
     )
-)  # fmt: skip
+)
 
 
 @given(_MEMBERS, _MEMBERS)

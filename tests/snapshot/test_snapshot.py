@@ -241,7 +241,11 @@ def test_what_doi_org_said_is_an_outcome_of_its_own(tmp_path: Path) -> None:
     file.write_bytes(lines)
     snapshot = Snapshot(tmp_path / "snapshot")
     snapshot.build([file])
-    absent, silent, asked = Doi("10.1155/2012/574o25"), Doi("10.3743/kosim.2011.28.2.117"), Doi("10.1038/nature14539")
+    absent, silent, asked = (
+        Doi("10.1155/2012/574o25"),
+        Doi("10.3743/kosim.2011.28.2.117"),
+        Doi("10.1038/nature14539"),
+    )
     assert snapshot.load([absent, silent, asked]) == {
         absent: NotFound(doi=absent, source="doi.org"),
         silent: Elsewhere(doi=silent, agency="kisti"),

@@ -93,7 +93,7 @@ def main() -> int:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--points", type=int, default=50)
     points = parser.parse_args().points
-    dice = random.Random(1)  # noqa: S311 -- the moment of a kill is no secret
+    dice = random.Random(1)
     failed = batches = 0
     with tempfile.TemporaryDirectory() as folder:
         directory = Path(folder)

@@ -77,7 +77,7 @@ def timed(what: str, count: int, run: Callable[[], object]) -> None:
 
 
 def main(count: int) -> None:
-    chance = random.Random(7)  # noqa: S311 -- composing examples
+    chance = random.Random(7)
     with tempfile.TemporaryDirectory() as folder:
         source = Path(folder) / "works.jsonl.gz"
         dois: list[Doi] = []

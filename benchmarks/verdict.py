@@ -130,7 +130,7 @@ def right_pairs(folder: Path, remotes: dict[str, Record]) -> Iterator[Pair]:
 
 def swapped(remotes: dict[str, Record], count: int = SWAPS) -> Iterator[Pair]:
     """Yield records with the answer for another DOI."""
-    chance = random.Random(20261101)  # noqa: S311 -- repeatable, nothing secret
+    chance = random.Random(20261101)
     answers = list(remotes.values())
     for _ in range(count):
         one, other = chance.sample(answers, 2)

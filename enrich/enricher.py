@@ -210,7 +210,7 @@ def judge(
     found = outcome if isinstance(outcome, Found) else None
     verdict = matching.verdict(record.work, found.record) if found else None
     merged = merge.merge(record, found.record if found else None, verdict, policy)
-    result = Enrichment(
+    result = Enrichment.trusted(
         index=index,
         status=_status(record, outcome, verdict, changed=bool(merged.changes)),
         before=record,

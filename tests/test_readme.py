@@ -10,7 +10,6 @@ import sys
 from pathlib import Path
 
 import pytest
-
 from integration.command import Command, command_for
 
 ROOT = Path(__file__).parent.parent

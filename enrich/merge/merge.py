@@ -6,7 +6,7 @@ whether the record or its DOI is wrong, a person must say. docs/decisions/0006-m
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from functools import lru_cache
 from typing import Any, Final, NamedTuple
 
@@ -142,27 +142,28 @@ class _Account:
             notes=tuple([step.note for *_, step in self._steps if step.note]),
         )
 
-    def _changes(self, merged: Work) -> list[Change]:
+    def _changes(self, merged: Work) -> Iterator[Change]:
         local = self._local.work
-        before: dict[str, Work] = {}
-        changes = []
+        said: dict[str, Any] = {}
         origin = self._remote.origin if self._remote else None
         registry = (origin.name, origin.retrieved_at) if origin else (LOCAL, None)
         for (field, attribute, *_), rule, step in self._steps:
+            before = said[attribute] if attribute in said else _value(local, field, attribute)
             last = self._updates[attribute] is step.value
-            after = merged if last else local.model_copy(update={attribute: step.value})
+            work = merged if last else local.model_copy(update={attribute: step.value})
+            said[attribute] = after = _value(work, field, attribute)
             by, when = registry if step.registered else (LOCAL, None)
-            changes.append(
-                Change.trusted(
-                    field=field,
-                    before=field_value(before.get(attribute, local), field)
-                    if step.before is None
-                    else step.before,
-                    after=field_value(after, field),
-                    rule=rule,
-                    origin=by,
-                    retrieved_at=when,
-                )
+            yield Change.trusted(
+                field=field,
+                before=before if step.before is None else step.before,
+                after=after,
+                rule=rule,
+                origin=by,
+                retrieved_at=when,
             )
-            before[attribute] = after
-        return changes
+
+
+def _value(work: Work, field: str, attribute: str) -> Any:
+    """Return the JSON value of a field; a text, which most are, is its own."""
+    value = getattr(work, attribute)
+    return value if value is None or value.__class__ is str else field_value(work, field)

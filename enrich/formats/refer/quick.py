@@ -51,14 +51,11 @@ def inserted(record: Record, source: Source, place: Callable[[str, str], int]) -
     if record.doi_text != source.doi_text and not _exchange(lines, "R", source.doi_text, record.doi_text):
         return None
     for field in _FIELDS:
-        if after[field] is before[field] or after[field] == before[field]:
-            continue
-        if before[field]:
-            tag = _EXCHANGED.get(field)
-            if tag is None or not _exchange(lines, tag, before[field], after[field]):
+        old, new = before[field], after[field]
+        if new is not old and new != old:
+            tag = (_EXCHANGED if old else _FILLED).get(field)
+            if tag is None or not (_exchange(lines, tag, old, new) if old else _insert(lines, tag, new, place)):
                 return None
-        elif not _insert(lines, _FILLED.get(field), after[field], place):
-            return None
     whole = "\n".join(lines) + tail
     return (whole.replace("\n", "\r\n") if source.newline == "\r\n" else whole).encode()
 
@@ -93,11 +90,13 @@ def _exchange(lines: list[str], tag: str, old: Any, new: Any) -> bool:
     return True
 
 
-def _insert(lines: list[str], tag: str | None, value: Any, place: Callable[[str, str], int]) -> bool:
+def _insert(lines: list[str], tag: str, value: Any, place: Callable[[str, str], int]) -> bool:
+    """Put a line in for each value of a field that none of the lines feeds."""
     values = value if isinstance(value, tuple) else (value,)
-    if tag is None or not all(isinstance(text, str) and _PLAIN.fullmatch(text) for text in values):
-        return False
-    tags = "".join(line[1] for line in lines)
+    for text in values:
+        if not isinstance(text, str) or _PLAIN.fullmatch(text) is None:
+            return False
+    tags = "".join([line[1] for line in lines])
     if tag in tags or (tag == "P" and "&" in tags):
         return False
     at = place(tags, tag)

@@ -19,6 +19,8 @@ from enrich.model.record import Record, Source
 
 _LINE_ENDS: Final = (b"\n", b"\r", b"\n\x00", b"\r\x00")
 _BLANKS: Final = (b" ", b"\t", b">", b" \x00", b"\t\x00", b">\x00")
+_BLANK_LINE: Final = (b"\n\n", b"\n\r\n")
+_TYPE: Final = b"%0 "
 _ENDS_BLANK: Final = re.compile(rb"(?:\A|\n)[ \t]*\n[ \t]*\Z")
 
 
@@ -30,6 +32,7 @@ class _Piece(NamedTuple):
     file: str | None
     newline: str
     span: tuple[int, int] | None
+    was_flat: bool = False
 
 
 def write(records: Iterable[Record], /) -> Iterator[bytes]:
@@ -58,7 +61,10 @@ def _piece(record: Record, first: _Piece | None) -> _Piece:
     if not record.readable or (record.doi_text == source.doi_text and _is_same(record, source)):
         span = _span(source, record.origin.line) if record.origin.line is not None else None
         return _Piece(source.raw, source.encoding, record.origin.file, source.newline, span)
-    return _Piece(rewritten(record, source), source.encoding, record.origin.file, source.newline, None)
+    # Other programs part records at blank lines only; a flattened one had none and is to have one now.
+    was_flat = len(source.raw.split(maxsplit=1)) > 1 and b"\n" not in source.raw.strip()
+    raw = rewritten(record, source)
+    return _Piece(raw, source.encoding, record.origin.file, source.newline, None, was_flat)
 
 
 def _is_same(record: Record, source: Source) -> bool:
@@ -99,10 +105,17 @@ def _span(source: Source, line: int) -> tuple[int, int]:
 
 def _separation(last: _Piece, piece: _Piece) -> str:
     """Return the line breaks to put between two records that did not stand side by side."""
+    if (
+        last.file == piece.file
+        and last.raw.endswith(_BLANK_LINE)
+        and last.raw.startswith(_TYPE)
+        and piece.raw.startswith(_TYPE)
+    ):
+        return ""  # the usual case, and no reader errs in it
     before, after, newline = _seen(last), _seen(piece), piece.newline
     seen = b"\n" if newline == "\r" else newline.encode()
     least = 0 if before.endswith(b"\n") else 1
-    if last.file != piece.file and not _ENDS_BLANK.search(before[-80:]):
+    if (last.was_flat or last.file != piece.file) and not _ENDS_BLANK.search(before[-80:]):
         least += 1
     for count in range(least, least + 3):
         if _is_cut(before + seen * count, after):

@@ -129,6 +129,8 @@ def _taken(batch: Sequence[Doi], answer: Response) -> dict[Doi, Found] | None:
     items = [message] if len(batch) == 1 else member(message, "items")
     if not isinstance(items, list) or not isinstance(message, dict):
         return None
+    if len(batch) == 1 and values.doi(message.get("DOI")) is None:
+        return None  # a work has a name, if nothing else
     asked = set(batch)
     taken: dict[Doi, Found] = {}
     for item in mappings(items):
@@ -136,7 +138,8 @@ def _taken(batch: Sequence[Doi], answer: Response) -> dict[Doi, Found] | None:
         for name in filter(None, names):
             if name in asked and name not in taken:
                 taken[name] = base.found(read, trim(item), name, answer.received_at)
-    return taken
+    # A list of nothing but works that nobody asked for is no answer to the question.
+    return None if len(batch) > 1 and items and not taken else taken
 
 
 _WORKS: Final = base.Question("crossref", _request, _taken)

@@ -54,6 +54,15 @@ class Reading(NamedTuple):
     other_at: int = 0
 
 
+class Serials(NamedTuple):
+    """The numbers in the value of %@ as written: those that are right in their order, each kind by itself, and the wrong."""
+
+    right: tuple[str, ...]
+    issn: tuple[str, ...]
+    isbn: tuple[str, ...]
+    wrong: tuple[str, ...]
+
+
 def is_attempt(value: str) -> bool:
     """Tell whether somebody meant to write a DOI."""
     return _ATTEMPT.search(value[:_LONGEST]) is not None
@@ -75,7 +84,7 @@ def read_doi(tokens: Sequence[Token], bibcode: str | None = None) -> Reading:
     if not found:
         first = attempts[0] if attempts else None
         return Reading(None, None if first is None else tokens[first][1], first, own)
-    _, index, doi = min(found)
+    _, index, doi = found[0] if len(found) == 1 else min(found)
     for _, at, other in found:
         if other != doi:
             return Reading(doi, tokens[index][1], index, own, other, at)
@@ -91,16 +100,17 @@ def is_nothing_but_doi(value: str) -> bool:
     return True
 
 
-def serials(value: str) -> tuple[tuple[str, str], ...]:
-    """Return the numbers in the value of %@ as written, without the word for their medium: `("issn", "0926-9630")`.
-
-    One whose check digit is wrong comes as `("", ...)`.
-    """
+def serials(value: str) -> Serials:
+    """Return the numbers in the value of %@, without the word for their medium; each kind holds a number once."""
     return _read_serials(value) if len(value) <= _SHORT else _serials(value)
 
 
-def _serials(value: str) -> tuple[tuple[str, str], ...]:
-    return tuple((_kind(match[0].translate(_PLAIN)), match[0]) for match in _SERIAL.finditer(value))
+def _serials(value: str) -> Serials:
+    found = [(_kind(match[0].translate(_PLAIN)), match[0]) for match in _SERIAL.finditer(value)]
+    by_kind: dict[str, dict[str, None]] = {"issn": {}, "isbn": {}, "": {}}
+    for kind, number in found:
+        by_kind[kind][number] = None
+    return Serials(tuple(number for kind, number in found if kind), *map(tuple, by_kind.values()))
 
 
 _read_serials = lru_cache(maxsize=4096)(_serials)

@@ -46,7 +46,7 @@ _LONGEST: Final = 60
 
 def read(text: str) -> PartialDate:
     """Return what `text` says; a date that cannot be read is its own `literal`."""
-    return parse(text) or PartialDate(literal=text)
+    return parse(text) or PartialDate.trusted(literal=text)
 
 
 def parse(text: str) -> PartialDate | None:
@@ -57,7 +57,7 @@ def parse(text: str) -> PartialDate | None:
 @lru_cache(maxsize=4096)
 def _parsed(text: str) -> PartialDate | None:
     if year := _YEAR.fullmatch(text):
-        return PartialDate(year=int(year[1]))
+        return PartialDate.trusted(year=int(year[1]))
     numbers = _numbers(text)
     return _valid(*numbers) if numbers else _worded(text)
 
@@ -84,7 +84,7 @@ def _valid(year: int | None, month: int | None, day: int | None) -> PartialDate 
         month = day = None
     if day is not None and not 1 <= day <= 31:
         day = None
-    return None if year is None and month is None else PartialDate(year=year, month=month, day=day)
+    return None if year is None and month is None else PartialDate.trusted(year=year, month=month, day=day)
 
 
 def _worded(text: str) -> PartialDate | None:
@@ -104,8 +104,8 @@ def _worded(text: str) -> PartialDate | None:
         elif word not in {"st", "nd", "rd", "th", "de", "of", "mon", "tue", "wed", "thu", "fri", "sat", "sun"}:
             return None
     if month:
-        return PartialDate(year=year, month=month, day=day)
-    return PartialDate(year=year, season=season) if season else None
+        return PartialDate.trusted(year=year, month=month, day=day)
+    return PartialDate.trusted(year=year, season=season) if season else None
 
 
 def merged(year: PartialDate | None, exact: PartialDate) -> PartialDate | None:

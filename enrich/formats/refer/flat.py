@@ -65,12 +65,22 @@ class Split(NamedTuple):
 class _Guard(NamedTuple):
     """One candidate in its surroundings."""
 
+    line: str
+    matches: list[re.Match[str]]
+    number: int
     tag: str
     value: str
-    before: str
-    previous: tuple[str, str]
-    following: tuple[str, str]
     seen: set[str]
+
+    @property
+    def before(self) -> str:
+        """The last words before it."""
+        at = self.matches[self.number].start()
+        return self.line[max(0, at - 24) : at].rstrip()
+
+    def neighbour(self, step: int) -> tuple[str, str]:
+        """Return the candidate before (-1) or after it (1), and its value."""
+        return _candidate(self.line, self.matches, self.number + step)
 
 
 def split(line: str, *, seen: frozenset[str] = frozenset(), in_lines: bool = False) -> Split:
@@ -82,35 +92,28 @@ def split(line: str, *, seen: frozenset[str] = frozenset(), in_lines: bool = Fal
     prose = _PROSE_IN_LINES if in_lines else _PROSE
     taken, start, known = line[1], 2, {line[1], *seen}
     guarded = taken in prose
-    result = Split([], [])
+    tags: list[tuple[str, str]] = []
+    rejected: list[str] = []
     for number, match in enumerate(matches):
         at, end = match.span()
         if at == 0:
             continue
         tag, shaped = match[1], False
         if guarded:
-            guard = _surroundings(line, matches, number, known)
+            guard = _Guard(line, matches, number, *_candidate(line, matches, number), known)
             shaped = _has_shape(guard)
             is_tag = shaped or (not in_lines and _may_be_tag(guard))
         else:
             is_tag = taken != "T" or not _is_percentage(line, at, end)
         if is_tag:
-            result.tags.append((taken, line[start:at].strip()))
+            tags.append((taken, line[start:at].strip()))
             taken, start = tag, end
             known.add(tag)
             guarded = tag in prose or (guarded and not shaped)
         else:
-            result.rejected.append(tag)
-    result.tags.append((taken, line[start:].strip()))
-    return result
-
-
-def _surroundings(line: str, matches: list[re.Match[str]], number: int, seen: set[str]) -> _Guard:
-    tag, value = _candidate(line, matches, number)
-    at = matches[number].start()
-    before = line[max(0, at - 24) : at].rstrip()
-    neighbours = _candidate(line, matches, number - 1), _candidate(line, matches, number + 1)
-    return _Guard(tag, value, before, *neighbours, seen)
+            rejected.append(tag)
+    tags.append((taken, line[start:].strip()))
+    return Split(tags, rejected)
 
 
 def _candidate(line: str, matches: list[re.Match[str]], number: int) -> tuple[str, str]:
@@ -150,7 +153,7 @@ def _has_shape(guard: _Guard) -> bool:
 
 def _is_analysis(guard: _Guard) -> bool:
     """Tell whether the candidate is one of a row of elements: `%C 45.1 %H 3.2 %N 5.6`."""
-    return any(tag in _ELEMENTS and _NUMBER.match(value) for tag, value in (guard.previous, guard.following))
+    return any(tag in _ELEMENTS and _NUMBER.match(value) for tag, value in map(guard.neighbour, (-1, 1)))
 
 
 def _may_be_tag(guard: _Guard) -> bool:
@@ -158,12 +161,13 @@ def _may_be_tag(guard: _Guard) -> bool:
     tag, value = guard.tag, guard.value
     if tag in _SINGLE and tag in guard.seen:
         return False
-    ends_sentence = guard.before.endswith((".", "!", "?", ")", "…", '"', "”"))
+    before = guard.before
+    ends_sentence = before.endswith((".", "!", "?", ")", "…", '"', "”"))
     if tag in "VN":
         return bool(_COUNT.fullmatch(value)) and (
-            (tag == "V" and ends_sentence) or (tag == "N" and guard.previous[0] == "V" and "V" in guard.seen)
+            (tag == "V" and ends_sentence) or (tag == "N" and guard.neighbour(-1)[0] == "V" and "V" in guard.seen)
         )
-    if tag not in _WEAK or _follows_number(guard.before):
+    if tag not in _WEAK or _follows_number(before):
         return False
     if tag == "K" and ends_sentence and (";" in value or "," in value) and not value.endswith("."):
         return True

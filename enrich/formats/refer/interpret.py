@@ -8,11 +8,13 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Sequence
+from itertools import chain
 from typing import Any, Final, NamedTuple, TypeAlias
 
 from enrich.formats.refer import codes, dates, names
 from enrich.formats.refer.tags import EDITED, FAMILIES, PEOPLE, csl_type, family
 from enrich.formats.refer.tokens import Token
+from enrich.model.date import PartialDate
 from enrich.model.name import Name
 
 _LISTS: Final = PEOPLE | {"keyword", "issn", "doi", "type", ""}
@@ -52,6 +54,7 @@ class _Context(NamedTuple):
     kind: str
     tags: dict[str, str]
     is_classic: bool
+    dois: tuple[str, ...]
 
 
 # A field, the key of what only one tag may feed, and the function that looks at the value.
@@ -67,27 +70,25 @@ def assign(tokens: Sequence[Token]) -> Assignment:
     name = None if is_classic else _type_name(tokens)
     csl = None if bibcode else _default_type(tokens, tags, doi) if name is None else csl_type(name)
     kind = "ads" if bibcode else family(csl)
-    context = _Context(kind, tags, is_classic and not bibcode)
+    context = _Context(kind, tags, is_classic and not bibcode, tuple([tokens[index][1] for index in doi.own]))
     roles = _roles(name, tokens, tags, kind)
     plans = {**_PLANS[kind], **_plans(roles)} if roles else _PLANS[kind]
-    return Assignment(csl, kind, _fields(tokens, plans, context, doi), doi, roles, name)
+    return Assignment(csl, kind, _fields(tokens, plans, context), doi, roles, name)
 
 
-def _fields(tokens: Sequence[Token], plans: dict[str, _Plan], context: _Context, doi: codes.Reading) -> list[str]:
+def _fields(tokens: Sequence[Token], plans: dict[str, _Plan], context: _Context) -> list[str]:
     """Return the field of each tag; of those that hold one value the first tag counts."""
     fields, fed = [], set[str]()
-    for index, (tag, value, _) in enumerate(tokens):
+    for tag, value, _ in tokens:
         plan = plans.get(tag) if value else None
         if plan is None:
             fields.append("")
             continue
         field, key, chooser = plan
-        if tag == "R":
-            field = "doi" if index in doi.own else _report_number(value, context)
-            key = _key(field, tag)
-        elif chooser is not None:
-            field = chooser(value, field, context)
-            key = _key(field, tag)
+        if chooser is not None:
+            chosen = chooser(value, field, context)
+            if chosen != field:
+                field, key = chosen, _key(chosen, tag)
         if key is not None:
             if key in fed:
                 field = ""
@@ -101,8 +102,10 @@ def _key(field: str, tag: str) -> str | None:
     return None if field in _LISTS else field + tag if field in _OF_TWO_TAGS else field
 
 
-def _report_number(value: str, context: _Context) -> str:
+def _doi(value: str, field: str, context: _Context) -> str:
     """%R is the report number in classic refer, and in a report where it is neither DOI nor address."""
+    if value in context.dois:
+        return field
     is_number = context.kind == "report" and "N" not in context.tags and not _ADDRESS_LIKE.match(value)
     return "number" if is_number else ""
 
@@ -141,8 +144,9 @@ def _roles(type_name: str | None, tokens: Sequence[Token], tags: dict[str, str],
 
 
 def _pages(value: str, field: str, context: _Context) -> str:
-    if field == "page" and context.kind in _ARTICLES and _ARTICLE.fullmatch(value):
-        return "" if "]" in context.tags else "number"
+    if field == "page":
+        is_article = context.kind in _ARTICLES and value[0] in "Aa" and _ARTICLE.fullmatch(value)
+        return "page" if not is_article else "" if "]" in context.tags else "number"
     return "page" if field == "number_of_pages" and is_span(value) else field
 
 
@@ -198,19 +202,20 @@ def _custom(value: str, field: str, context: _Context) -> str:  # noqa: ARG001 -
 
 def _serial(value: str, field: str, context: _Context) -> str:  # noqa: ARG001 - one signature for all choosers
     """%@ of reports, patents and standards may be their number."""
-    if any(kind for kind, _ in codes.serials(value)):
+    numbers = codes.serials(value)
+    if numbers.issn or numbers.isbn:
         return "issn"
     is_number = context.kind == "patent" or (context.kind in {"report", "law"} and "N" not in context.tags)
     return "number" if is_number else ""
 
 
-def _degree(value: str, field: str, context: _Context) -> str:
-    if field != "genre":
-        return field
+def _degree(value: str, field: str, context: _Context) -> str:  # noqa: ARG001 - one signature for all choosers
+    """%V of a thesis is its volume or its degree."""
     return "volume" if value.isdecimal() else "" if "9" in context.tags else field
 
 
 _CHOOSERS: Final[dict[str, Callable[[str, str, _Context], str]]] = {
+    "R": _doi,
     "P": _pages,
     "&": _section,
     "B": _secondary_title,
@@ -221,7 +226,6 @@ _CHOOSERS: Final[dict[str, Callable[[str, str, _Context], str]]] = {
     "1": _custom,
     "3": _custom,
     "Y": _custom,
-    "V": _degree,
     "@": _serial,
     "7": lambda value, field, _: "" if _DATED_EDITION.fullmatch(value) else field,
     "M": lambda value, field, _: field if _PMID.fullmatch(value) else "",
@@ -231,7 +235,10 @@ _CHOOSERS: Final[dict[str, Callable[[str, str, _Context], str]]] = {
 
 def _plans(meanings: dict[str, str]) -> dict[str, _Plan]:
     """Return for each tag all that can be known of it before a record is seen."""
-    return {tag: (field, _key(field, tag), _CHOOSERS.get(tag)) for tag, field in meanings.items()}
+    return {
+        tag: (field, _key(field, tag), _degree if (tag, field) == ("V", "genre") else _CHOOSERS.get(tag))
+        for tag, field in meanings.items()
+    }
 
 
 _PLANS: Final = {kind: _plans(meanings) for kind, meanings in FAMILIES.items()}
@@ -249,8 +256,10 @@ def build(tokens: Sequence[Token], assignment: Assignment) -> dict[str, Any]:
         else:
             found[field] = [(tag, value)]
     members.pop("", None)
+    if "issn" in found:
+        found["isbn"] = found["issn"]
     for field, values in found.items():
-        members.update(_BUILDERS[field](field, values))
+        members[field] = _BUILDERS[field](values)
     members["type"] = assignment.type
     members["doi"] = assignment.doi.doi
     return members
@@ -259,65 +268,75 @@ def build(tokens: Sequence[Token], assignment: Assignment) -> dict[str, Any]:
 _Values = list[tuple[str, str]]
 
 
-def _people(field: str, values: _Values) -> dict[str, Any]:
+def _people(values: _Values) -> tuple[Name, ...]:
     people: list[Name] = []
     for tag, value in values:
-        people += (Name(literal=value.rstrip(",") or value),) if tag == "Q" else names.read(value)[0]
-    return {field: tuple(people)}
+        people += (Name.trusted(literal=value.rstrip(",") or value),) if tag == "Q" else names.read(value)[0]
+    return tuple(people)
 
 
-def _keywords(field: str, values: _Values) -> dict[str, Any]:
+def _keywords(values: _Values) -> tuple[str, ...]:
     """Read keywords: one for each line or tag, or a list by semicolons; by commas only where nothing else parts them."""
     lines = [line for _, value in values for line in value.split("\n")]
     words = [word for line in lines for word in names.semicolons(line)]
     if len(lines) == 1 and len(words) == 1 and ";" not in lines[0]:
         words = [word for word in map(str.strip, lines[0].split(",")) if word]
-    return {field: tuple(words)}
+    return tuple(words)
 
 
-def _serials(_: str, values: _Values) -> dict[str, Any]:
-    numbers = [number for _, value in values for number in codes.serials(value)]
-    return {
-        kind: tuple(dict.fromkeys(text for which, text in numbers if which == kind)) for kind in ("issn", "isbn")
-    }
+def _issn(values: _Values) -> tuple[str, ...]:
+    return _distinct([codes.serials(value).issn for _, value in values])
 
 
-def _issued(field: str, values: _Values) -> dict[str, Any]:
+def _isbn(values: _Values) -> tuple[str, ...]:
+    return _distinct([codes.serials(value).isbn for _, value in values])
+
+
+def _distinct(groups: list[tuple[str, ...]]) -> tuple[str, ...]:
+    return groups[0] if len(groups) == 1 else tuple(dict.fromkeys(chain.from_iterable(groups)))
+
+
+def _issued(values: _Values) -> PartialDate | None:
+    if len(values) == 1 and values[0][0] == "D":
+        return dates.read(values[0][1])
     by_tag = dict(values)
     year = dates.read(by_tag["D"]) if "D" in by_tag else None
     exact = dates.parse(by_tag["8"]) if "8" in by_tag else None
-    return {field: (dates.merged(year, exact) if exact else None) or year}
+    return (dates.merged(year, exact) if exact else None) or year
 
 
-def _page(field: str, values: _Values) -> dict[str, Any]:
+def _page(values: _Values) -> str | None:
     """Read the pages; OJS writes the first page and the number of pages: `%& 5` and `%P 12` are 5-16."""
+    if len(values) == 1:
+        return values[0][1]
     by_tag = dict(values)
     pages, first, last = by_tag.get("P"), by_tag.get("&"), by_tag.get("L")
     if last is not None:
-        return {field: f"{pages}-{last}"}
+        return f"{pages}-{last}"
     if pages is None or first is None:
-        return {field: pages or first}
+        return pages or first
     if _SMALL.fullmatch(pages) and _SMALL.fullmatch(first) and pages != first:
-        return {field: f"{first}-{int(first) + int(pages) - 1}"}
-    return {field: pages}
+        return f"{first}-{int(first) + int(pages) - 1}"
+    return pages
 
 
-def _article_number(field: str, values: _Values) -> dict[str, Any]:
+def _article_number(values: _Values) -> str:
     tag, value = values[0]
     article = _ARTICLE.fullmatch(value) if tag in {"P", "O"} else None
-    return {field: article[1] if article else value}
+    return article[1] if article else value
 
 
-_BUILDERS: Final[dict[str, Callable[[str, _Values], dict[str, Any]]]] = {
+_BUILDERS: Final[dict[str, Callable[[_Values], object]]] = {
     **dict.fromkeys(PEOPLE, _people),
     "keyword": _keywords,
-    "issn": _serials,
+    "issn": _issn,
+    "isbn": _isbn,
     "issued": _issued,
-    "accessed": lambda field, values: {field: dates.read(values[0][1])},
+    "accessed": lambda values: dates.read(values[0][1]),
     "page": _page,
     "number": _article_number,
-    "pmid": lambda field, values: {field: _found(_PMID.fullmatch(values[0][1]), 1)},
-    "url": lambda field, values: {field: _found(_ADDRESS.search(values[0][1]), 0)},
+    "pmid": lambda values: _found(_PMID.fullmatch(values[0][1]), 1),
+    "url": lambda values: _found(_ADDRESS.search(values[0][1]), 0),
 }
 
 

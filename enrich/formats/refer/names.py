@@ -103,19 +103,19 @@ def _trailing_comma(inner: str) -> tuple[tuple[Name, ...], bool]:
         return tuple(_one(part) for part in parts), True
     if len(parts) == 2 and all(parts) and not _BODY.search(inner):
         return (_one(inner),), True
-    return (Name(literal=inner),), True
+    return (Name.trusted(literal=inner),), True
 
 
 def _one(text: str) -> Name:
     """Read one name."""
     if text.endswith(","):
-        return Name(literal=text.rstrip(" ,").replace(",,", ",") or text)
+        return Name.trusted(literal=text.rstrip(" ,").replace(",,", ",") or text)
     if ",," in text:
-        return Name(literal=text.replace(",,", ","))
+        return Name.trusted(literal=text.replace(",,", ","))
     if "," in text:
         return _inverted(text)
     if _BODY.search(text) or text.startswith("The "):
-        return Name(literal=text)
+        return Name.trusted(literal=text)
     return _in_order(text.split())
 
 
@@ -123,23 +123,23 @@ def _inverted(text: str) -> Name:
     """Read `Last, First` and `Last, First, Jr.`; of `First Last, Jr.` the comma is the suffix's."""
     parts = [part.strip() for part in text.split(",")]
     if not all(parts) or len(parts) > 3:
-        return Name(literal=text)
-    if len(parts) == 2 and _SUFFIX.fullmatch(parts[1]) and " " in parts[0]:
+        return Name.trusted(literal=text)
+    if len(parts) == 2 and " " in parts[0] and _SUFFIX.fullmatch(parts[1]):
         return _in_order(parts[0].split()).model_copy(update={"suffix": parts[1]})
     if len(parts) == 3 and _SUFFIX.fullmatch(parts[1]) and not _SUFFIX.fullmatch(parts[2]):
         parts[1:] = parts[2], parts[1]
-    return Name(family=parts[0], given=parts[1], suffix=parts[2] if len(parts) == 3 else None)
+    return Name.trusted(family=parts[0], given=parts[1], suffix=parts[2] if len(parts) == 3 else None)
 
 
 def _in_order(words: list[str]) -> Name:
     """Read `First Middle van Last Jr.`; `Khamis ZI` is the other way round."""
     suffix = words.pop() if len(words) > 2 and _SUFFIX.fullmatch(words[-1]) else None
     if len(words) == 2 and _INITIALS.fullmatch(words[1]) and not words[0].isupper() and len(words[0]) > 1:
-        return Name(family=words[0], given=words[1], suffix=suffix)
+        return Name.trusted(family=words[0], given=words[1], suffix=suffix)
     start = len(words) - 1
     while start > 1 and words[start - 1] in _PARTICLES:
         start -= 1
-    return Name(family=" ".join(words[start:]), given=" ".join(words[:start]) or None, suffix=suffix)
+    return Name.trusted(family=" ".join(words[start:]), given=" ".join(words[:start]) or None, suffix=suffix)
 
 
 def write(name: Name) -> str:

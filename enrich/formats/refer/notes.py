@@ -8,9 +8,14 @@ from typing import Any, Final
 from enrich.formats.refer import codes, names
 from enrich.formats.refer.decode import Text
 from enrich.formats.refer.interpret import Assignment
-from enrich.formats.refer.tags import PEOPLE, TAGS, csl_type
+from enrich.formats.refer.tags import FAMILIES, PEOPLE, TAGS, csl_type
 from enrich.formats.refer.tokens import Oddities, Token
 from enrich.model.note import Note, Severity
+
+_NAMING: Final = frozenset(
+    tag for meanings in FAMILIES.values() for tag, field in meanings.items() if field in PEOPLE and tag != "Q"
+)
+"""The tags under which names may stand that are to be looked at."""
 
 _SHORTEST: Final = 80
 _LONGEST: Final = 300
@@ -83,9 +88,9 @@ def _of_values(tokens: Sequence[Token], fields: Sequence[str], members: dict[str
             _line_of("D", tokens),
         )
     for (tag, value, at), field in zip(tokens, fields, strict=True):
-        if field in PEOPLE and tag != "Q" and names.is_ambiguous(value):
+        if tag in _NAMING and field in PEOPLE and names.is_ambiguous(value):
             yield "info", "ambiguous-name", f"%{tag} may hold one name or several: {_short(value)}", at
-        elif tag == "@" and (wrong := [number for kind, number in codes.serials(value) if not kind]):
+        elif tag == "@" and (wrong := codes.serials(value).wrong):
             yield "warning", "invalid-identifier", f"the check digit of {_short(wrong[0])} is wrong", at
 
 

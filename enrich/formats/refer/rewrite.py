@@ -253,5 +253,5 @@ def _meaning(tag: str, value: str, field: str) -> object:
     if field in PEOPLE:
         return tag, names.read(value)[0]
     if field == "issn":
-        return tuple(number for kind, number in codes.serials(value) if kind)
+        return codes.serials(value).right
     return tag, value

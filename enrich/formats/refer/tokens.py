@@ -24,6 +24,7 @@ _UNKNOWN: Final = frozenset("5abcdefghijklmnopqrstuvwxyz|_{")
 _KNOWN_OR_NOT: Final = TAGS | _UNKNOWN
 _BLANK: Final = "\ufeff \t\n"
 _HEADS: Final = frozenset(tag + space for tag in _KNOWN_OR_NOT - {")"} for space in " \t")
+_LINE_HEADS: Final = frozenset("%" + head for head in _HEADS)
 # EndNote leaves out the blank after these at times: "%(1990".
 _UNSPACED: Final = frozenset("([")
 _SHORTEST_PARAGRAPH: Final = 40
@@ -85,12 +86,9 @@ def _simple(text: str) -> list[Token] | None:
     """Return the tags of a record with one on each line and no further percent sign, as most are; else None."""
     if text[:1] != "%" or "<" in text:
         return None
-    body = text.rstrip(_BLANK)
-    parts = body[1:].split("\n%")
-    if body.count("%") != len(parts) or body.count("\n") != len(parts) - 1:
-        return None
-    found = [(part[0], part[2:].strip(), line) for line, part in enumerate(parts) if part[:2] in _HEADS]
-    return found if len(found) == len(parts) else None
+    whole = text.rstrip(_BLANK).split("\n")
+    found = [(line[1], line[3:].strip(), at) for at, line in enumerate(whole) if line[:3] in _LINE_HEADS]
+    return found if len(found) == len(whole) == text.count("%") else None
 
 
 def lines(text: str) -> tuple[str, list[Logical]]:

@@ -4,7 +4,7 @@ VENV   ?= .venv
 BIN     = $(VENV)/bin
 LIBRARY ?= examples/library.enw
 
-.PHONY: help install demo test check format bench clean
+.PHONY: help install equip demo test check format bench clean
 
 help:
 	@echo 'make demo      clean examples/library.enw against the sample snapshot (LIBRARY=my.enw: your own, with the network)'
@@ -14,32 +14,39 @@ help:
 	@echo 'make bench     the benchmarks, as ratios in one run'
 	@echo 'make clean     remove what the other targets made'
 
+PIP = $(BIN)/python -m pip install --quiet --disable-pip-version-check --constraint tests/constraints.txt
+
 $(VENV)/.installed: pyproject.toml tests/constraints.txt
 	$(PYTHON) -m venv $(VENV)
-	$(BIN)/python -m pip install --quiet --disable-pip-version-check --constraint tests/constraints.txt 'hatchling' 'editables'
-	$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-build-isolation --constraint tests/constraints.txt --editable .
-	$(BIN)/python -m pip install --quiet --disable-pip-version-check --constraint tests/constraints.txt pytest respx hypothesis import-linter mypy ruff
+	$(PIP) hatchling editables
+	$(PIP) --no-build-isolation --editable .
+	@touch $@
+
+$(VENV)/.equipped: $(VENV)/.installed
+	$(PIP) --no-build-isolation --editable '.[test]'
 	@touch $@
 
 install: $(VENV)/.installed
 
+equip: $(VENV)/.equipped
+
 demo: install
 	@$(BIN)/python examples/demo.py --library '$(LIBRARY)'
 
-test: install
+test: equip
 	$(BIN)/python -m pytest
 
-check: install
+check: equip
 	$(BIN)/ruff format --check .
 	$(BIN)/ruff check .
 	$(BIN)/mypy
 	$(BIN)/lint-imports
 
-format: install
+format: equip
 	$(BIN)/ruff format .
 	$(BIN)/ruff check --fix .
 
-bench: install
+bench: equip
 	@for script in benchmarks/*.py; do echo "== $$script"; $(BIN)/python $$script || exit 1; done
 
 clean:

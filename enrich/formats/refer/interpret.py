@@ -209,7 +209,7 @@ def _serial(value: str, field: str, context: _Context) -> str:  # noqa: ARG001 -
     return "number" if is_number else ""
 
 
-def _degree(value: str, field: str, context: _Context) -> str:  # noqa: ARG001 - one signature for all choosers
+def _degree(value: str, field: str, context: _Context) -> str:
     """%V of a thesis is its volume or its degree."""
     return "volume" if value.isdecimal() else "" if "9" in context.tags else field
 

@@ -17,7 +17,8 @@ OUT = HERE.parent / "demo"
 
 def enrich(*arguments: str, **environment: str) -> int:
     """Run the command as a user would, showing it first."""
-    sys.stdout.write("$ enrich " + " ".join(arguments) + "\n")
+    shown = (_shown(Path(word)) if "/" in word else word for word in arguments)
+    sys.stdout.write("$ enrich " + " ".join(shown) + "\n")
     sys.stdout.flush()
     command = [sys.executable, "-m", "enrich", *arguments]
     return subprocess.run(command, env={**os.environ, **environment}, check=False).returncode

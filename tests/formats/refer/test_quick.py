@@ -90,7 +90,10 @@ def test_the_quick_way_agrees_with_the_careful_one(texts, chance, change, bare, 
         assert answer == careful(record, record.source)
 
 
-USUAL = "%0 Journal Article\n%A Roe, Jane\n%D 2012\n%T A title, 58 % of it\n%J J. Test\n%R doi:10.1000/182\n%X An abstract.\n\n"
+USUAL = (
+    "%0 Journal Article\n%A Roe, Jane\n%D 2012\n%T A title, 58 % of it\n"
+    "%J J. Test\n%R doi:10.1000/182\n%X An abstract.\n\n"
+)
 
 
 @pytest.mark.parametrize("newline", ["\n", "\r\n"])

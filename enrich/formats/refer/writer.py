@@ -32,7 +32,6 @@ class _Piece(NamedTuple):
     file: str | None
     newline: str
     span: tuple[int, int] | None
-    was_flat: bool = False
 
 
 def write(records: Iterable[Record], /) -> Iterator[bytes]:
@@ -61,10 +60,12 @@ def _piece(record: Record, first: _Piece | None) -> _Piece:
     if not record.readable or (record.doi_text == source.doi_text and _is_same(record, source)):
         span = _span(source, record.origin.line) if record.origin.line is not None else None
         return _Piece(source.raw, source.encoding, record.origin.file, source.newline, span)
-    # Other programs part records at blank lines only; a flattened one had none and is to have one now.
-    was_flat = len(source.raw.split(maxsplit=1)) > 1 and b"\n" not in source.raw.strip()
     raw = rewritten(record, source)
-    return _Piece(raw, source.encoding, record.origin.file, source.newline, None, was_flat)
+    line_end = source.newline.encode()
+    if b"\n" not in source.raw.strip() and source.raw.endswith(line_end) and not raw.endswith(_BLANK_LINE):
+        # Other programs part records at blank lines only; a flattened one had none and is to have one now.
+        raw += line_end if not encode.is_wide(source.encoding) else b""
+    return _Piece(raw, source.encoding, record.origin.file, source.newline, None)
 
 
 def _is_same(record: Record, source: Source) -> bool:
@@ -115,7 +116,7 @@ def _separation(last: _Piece, piece: _Piece) -> str:
     before, after, newline = _seen(last), _seen(piece), piece.newline
     seen = b"\n" if newline == "\r" else newline.encode()
     least = 0 if before.endswith(b"\n") else 1
-    if (last.was_flat or last.file != piece.file) and not _ENDS_BLANK.search(before[-80:]):
+    if last.file != piece.file and not _ENDS_BLANK.search(before[-80:]):
         least += 1
     for count in range(least, least + 3):
         if _is_cut(before + seen * count, after):

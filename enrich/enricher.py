@@ -294,9 +294,9 @@ def _writable(result: Enrichment, *, keeps_format: bool) -> Enrichment:
     fields = {change.field for change in result.changes}
     unheld = refer.unheld(result.record, fields) if keeps_format else ()
     unencodable = refer.unencodable(result.record, fields.difference(unheld))
-    withheld = {*unheld, *unencodable}
-    if not withheld:
+    if not unheld and not unencodable:
         return result
+    withheld = {*unheld, *unencodable}
     kept = {FIELDS[field]: getattr(result.before.work, FIELDS[field]) for field in withheld}
     changes = tuple(change for change in result.changes if change.field not in withheld)
     lost = [change for change in result.changes if change.field in unencodable]

@@ -52,7 +52,7 @@ _VOLUME: Final = re.compile(
     r"\b(?:1[89]|20)[0-9]{2}\b|: |\b(?:vol(?:ume|\.)|band|part) ?[0-9ivx]+\b|\b[IVX]+$", re.IGNORECASE
 )
 
-_Reader: TypeAlias = tuple[str, Callable[[Any], Any]]
+_Reader: TypeAlias = tuple[str, Callable[[Any], Any], bool]
 _WHOLE: Final = None
 _DATE: Final[Shape] = {"date-parts": _WHOLE, "raw": _WHOLE, "literal": _WHOLE}
 _PERSON: Final[Shape] = {
@@ -147,8 +147,14 @@ _WORKS: Final = base.Question("crossref", _request, _taken)
 
 def describe(message: Mapping[str, Any]) -> base.Described:
     """Return the work a message describes, and what else Crossref states about it."""
+    members: dict[str, Any] = {}
+    stated: dict[str, Any] = {}
     # Only what the message has is looked at: most lacks two members in three.
-    members, stated = _read(message, _READERS), _read(message, _STATED)
+    for name, value in message.items():
+        if name in _READERS:
+            field, read_value, is_of_work = _READERS[name]
+            if found := read_value(value):
+                (members if is_of_work else stated)[field] = found
     members["type"] = kinds.of_crossref(message)
     titles, containers, published = _Titles(message), _Containers(message), _dates(message)
     members.update(titles.members)
@@ -165,17 +171,6 @@ def describe(message: Mapping[str, Any]) -> base.Described:
         published=published, titles=titles.all, container_titles=containers.all, **stated
     )
     return Work.trusted(**members), registration
-
-
-def _read(message: Mapping[str, Any], readers: Mapping[str, _Reader]) -> dict[str, Any]:
-    """Return the fields that are read from the members a message has, without those that are empty then."""
-    fields: dict[str, Any] = {}
-    for name in message.keys() & readers.keys():
-        field, read_value = readers[name]
-        value = read_value(message[name])
-        if value:
-            fields[field] = value
-    return fields
 
 
 def _add_seldom(members: dict[str, Any], message: Mapping[str, Any]) -> None:
@@ -218,9 +213,16 @@ _OTHER_TITLES: Final = frozenset(("subtitle", "original-title", "short-title"))
 class _Containers:
     """What a work stands in: a journal or a book, perhaps a series, or where a preprint is posted."""
 
+    members: dict[str, str | None]
+
     def __init__(self, message: Mapping[str, Any]) -> None:
         titles, shorts = texts(message.get("container-title")), texts(message.get("short-container-title"))
         kind = message.get("type")
+        if kind == "journal-article" and len(titles) == 1:  # nothing to be told apart
+            short = shorts[0] if shorts and shorts[0] != titles[0] else None
+            self.members = {"container_title": titles[0], "container_title_short": short}
+            self.all = tuple(dict.fromkeys((*titles, *shorts))) if shorts else titles
+            return
         venues = _venues(message) if kind == "posted-content" else ()
         container, series = _told_apart(kind, titles)
         container = container or next(iter(venues), None)
@@ -306,8 +308,10 @@ def _relations(value: Any) -> Iterator[tuple[str, str]]:
                 yield kind, identifier
 
 
-# Members of a message -> the field each is, and how it is read.
-_READERS: Final[Mapping[str, _Reader]] = {
+# Members that are a field only here and there, or only where another is missing.
+_SELDOM: Final = frozenset(("event", "version", "institution", "standards-body", "degree", "subtype"))
+# Members of a message -> the field of the work each is, and how it is read.
+_OF_WORK: Final[dict[str, tuple[str, Callable[[Any], Any]]]] = {
     "author": ("author", values.people),
     "editor": ("editor", values.people),
     "translator": ("translator", values.people),
@@ -325,12 +329,16 @@ _READERS: Final[Mapping[str, _Reader]] = {
     "language": ("language", text),
     "license": ("license", _license),
 }
-# Members that are a field only here and there, or only where another is missing.
-_SELDOM: Final = frozenset(("event", "version", "institution", "standards-body", "degree", "subtype"))
 # Members of a message -> what else is stated, and how it is read.
-_STATED: Final[Mapping[str, _Reader]] = {
+_STATED: Final[dict[str, tuple[str, Callable[[Any], Any]]]] = {
     "aliases": ("aliases", lambda value: tuple(filter(None, map(values.doi, values.strings(value))))),
     "relation": ("relations", lambda value: tuple(_relations(value))),
     "funder": ("funders", lambda value: texts([funder.get("name") for funder in mappings(value)])),
     "resource": ("resource", lambda value: values.address(member(value, "primary", "URL"))),
 }
+_READERS: Final[Mapping[str, _Reader]] = {
+    name: (*reader, is_of_work)
+    for readers, is_of_work in ((_OF_WORK, True), (_STATED, False))
+    for name, reader in readers.items()
+}
+"""Both, and whether it is a field of the work."""

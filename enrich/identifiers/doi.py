@@ -47,6 +47,8 @@ class _Head(NamedTuple):
 
 def fold(text: str) -> str:
     """Return `text` with the ASCII letters in lower case and nothing else changed."""
+    if text.isascii():
+        return text.lower()
     # Unlike strings, bytes know the case of ASCII letters only.
     return text.encode("utf-8", "surrogatepass").lower().decode("utf-8", "surrogatepass")
 

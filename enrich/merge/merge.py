@@ -8,12 +8,12 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from functools import lru_cache
-from typing import Any, Final, NamedTuple
+from typing import Any, Final, NamedTuple, TypeAlias
 
 from enrich.formats.csl_json import field_value
 from enrich.merge.facts import Facts, Step
-from enrich.merge.policy import LOCAL, MergePolicy
-from enrich.merge.rules import RULES
+from enrich.merge.policy import LOCAL, FieldPolicy, MergePolicy
+from enrich.merge.rules import OVERLAPPING, RULES
 from enrich.merge.same import same
 from enrich.model.base import Value
 from enrich.model.change import Change, Conflict
@@ -49,42 +49,49 @@ def merge(local: Record, remote: Record | None, verdict: Verdict | None, policy:
     account = _Account(local, confirmed)
     # Read from the members themselves: two thirds of them are empty on both sides.
     ours, theirs = local.work.__dict__, (confirmed.work if confirmed else _NOBODY).__dict__
-    for attribute, part in _planned(policy, confirmed.origin.name if confirmed else None):
+    for attribute, always, part in _planned(policy, confirmed.origin.name if confirmed else None):
         value, other = ours[attribute], theirs[attribute]
-        if (value or other) and (part.always or value != other):
+        if (value or other) and (always or value != other):
             account.settle(part, value, other, reports_missing=policy.reports_missing)
     return account.closed()
 
 
+_Rules: TypeAlias = tuple[tuple[str, Callable[[Facts, str, Any], Step | None]], ...]
+
+
 class _Part(NamedTuple):
-    """What a policy says of one field in the face of one agency; `trust` whether that is believed, and preferred."""
+    """What a policy says of one field in the face of one agency; `trust` whether that is believed, and preferred.
+
+    `after_fill` are the rules that are left once the registry's value has been taken; None where taking it needs a rule.
+    """
 
     field: str
     attribute: str
-    always: bool
-    rules: tuple[tuple[str, Callable[[Facts, str, Any], Step | None]], ...]
+    rules: _Rules
+    after_fill: _Rules | None
     trust: tuple[bool, bool]
 
 
 @lru_cache(maxsize=64)  # a run has one policy and a few agencies
-def _planned(policy: MergePolicy, agency: str | None) -> tuple[tuple[str, _Part], ...]:
+def _planned(policy: MergePolicy, agency: str | None) -> tuple[tuple[str, bool, _Part], ...]:
     """Return what to do about each field that is not locked, by attribute; without an agency nobody is believed."""
     return tuple(
-        (
-            attribute,
-            _Part(
-                field=field,
-                attribute=attribute,
-                always=field in _ALWAYS,
-                rules=tuple((name, RULES[name].apply) for name in chosen.rules),
-                trust=(
-                    agency is not None and chosen.believes(agency),
-                    agency is not None and chosen.prefers(agency),
-                ),
-            ),
-        )
+        (attribute, field in _ALWAYS, _part(field, attribute, chosen, agency))
         for field, attribute in FIELDS.items()
         if (chosen := policy.rules_for(field)) is not None
+    )
+
+
+def _part(field: str, attribute: str, chosen: FieldPolicy, agency: str | None) -> _Part:
+    believed = agency is not None and chosen.believes(agency)
+    rules = tuple((name, RULES[name].apply) for name in chosen.rules)
+    is_plain = believed and chosen.rules[:1] == ("fill",) and attribute not in OVERLAPPING
+    return _Part(
+        field=field,
+        attribute=attribute,
+        rules=rules,
+        after_fill=tuple(rule for rule in rules if RULES[rule[0]].is_repair) if is_plain else None,
+        trust=(believed, agency is not None and chosen.prefers(agency)),
     )
 
 
@@ -103,7 +110,12 @@ class _Account:
         """Apply the rules of one field in their order, then report what still differs."""
         attribute = part.attribute
         facts = self._facts.get(part.trust) or self._facts_for(*part.trust)
-        for name, apply in part.rules:
+        rules = part.rules
+        if part.after_fill is not None and theirs and not value:  # five of six changes: nothing to be asked
+            self._steps.append((part, "fill", Step(theirs)))
+            self._updates[attribute] = value = theirs
+            rules = part.after_fill
+        for name, apply in rules:
             step = apply(facts, attribute, value)
             if step is not None:
                 self._steps.append((part, name, step))
@@ -147,11 +159,16 @@ class _Account:
         said: dict[str, Any] = {}
         origin = self._remote.origin if self._remote else None
         registry = (origin.name, origin.retrieved_at) if origin else (LOCAL, None)
-        for (field, attribute, *_), rule, step in self._steps:
+        for part, rule, step in self._steps:
+            field, attribute = part.field, part.attribute
             before = said[attribute] if attribute in said else _value(local, field, attribute)
-            last = self._updates[attribute] is step.value
-            work = merged if last else local.model_copy(update={attribute: step.value})
-            said[attribute] = after = _value(work, field, attribute)
+            if step.value.__class__ is str:  # most are; its JSON value is itself
+                after = step.value
+            else:
+                last = self._updates[attribute] is step.value
+                work = merged if last else local.model_copy(update={attribute: step.value})
+                after = field_value(work, field)
+            said[attribute] = after
             by, when = registry if step.registered else (LOCAL, None)
             yield Change.trusted(
                 field=field,
@@ -164,6 +181,6 @@ class _Account:
 
 
 def _value(work: Work, field: str, attribute: str) -> Any:
-    """Return the JSON value of a field; a text, which most are, is its own."""
+    """Return the JSON value of a field; nothing and a text, which most are, is its own."""
     value = getattr(work, attribute)
     return value if value is None or value.__class__ is str else field_value(work, field)

@@ -26,21 +26,26 @@ _TWICE: Final = {
     "container_title_short": "container_title",
     "event_title": "container_title",
 }
-_OVERLAPPING: Final = frozenset(("doi", *_ROLES, *_TWICE))
+OVERLAPPING: Final = frozenset(("doi", *_ROLES, *_TWICE))
+"""Fields that what another field says may keep empty."""
 
 
 class Rule(NamedTuple):
-    """A rule in a sentence and as a function of the facts, the name of a field of `Work`, and its value so far."""
+    """A rule in a sentence and as a function of the facts, the name of a field of `Work`, and its value so far.
+
+    `is_repair` says that it acts on a value in itself; the others have nothing to do where it is the registry's.
+    """
 
     sentence: str
     apply: Callable[[Facts, str, Any], Step | None]
+    is_repair: bool = False
 
 
 def _fill(facts: Facts, attribute: str, value: Any) -> Step | None:
     if value:
         return None
     theirs = facts.theirs(attribute)
-    if not theirs or (attribute in _OVERLAPPING and _said_elsewhere(facts, attribute, theirs)):
+    if not theirs or (attribute in OVERLAPPING and _said_elsewhere(facts, attribute, theirs)):
         return None
     return Step(theirs)
 
@@ -106,12 +111,18 @@ RULES: Final[Mapping[str, Rule]] = {
     "fill": Rule("An empty field takes the registry's value.", _fill),
     "keep": Rule("The local value stays, and a difference is reported.", _keep),
     "trust": Rule("A differing value gives way to that of an agency that is trusted more.", _trust),
-    "repair-debris": Rule("Tags and entities left in a text are read as what they mean.", repair.debris),
+    "repair-debris": Rule(
+        "Tags and entities left in a text are read as what they mean.", repair.debris, is_repair=True
+    ),
     "repair-title-truncated": Rule("A title cut off in a word or phrase is completed.", repair.truncated),
     "repair-title-shouting": Rule("A title all in capitals is written as the registry has it.", repair.shouting),
-    "repair-page-range": Rule("A page range has both pages in full and one plain hyphen.", repair.page_range),
-    "repair-abstract-overrun": Rule("An abstract ends where the article's body begins.", repair.abstract_overrun),
-    "bare-doi": Rule("A DOI is written without address or label.", _bare_doi),
+    "repair-page-range": Rule(
+        "A page range has both pages in full and one plain hyphen.", repair.page_range, is_repair=True
+    ),
+    "repair-abstract-overrun": Rule(
+        "An abstract ends where the article's body begins.", repair.abstract_overrun, is_repair=True
+    ),
+    "bare-doi": Rule("A DOI is written without address or label.", _bare_doi, is_repair=True),
     "expand-names": Rule("Given names are written in full where every name on both lists agrees.", names.expand),
     "add-issn": Rule("A list of ISSN that lacks some of the registry's is completed.", _add_issn),
 }

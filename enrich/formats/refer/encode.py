@@ -15,7 +15,8 @@ from enrich.model.work import FIELDS, Work
 _COMPATIBLE: Final = str.maketrans({
     "\u2010": "-", "\u2011": "-", "\u2212": "-", "\u02bc": "\u2019", "\u2009": " ", "\u202f": "\u00a0",
 })  # fmt: skip
-_UNIVERSAL: Final = frozenset({"utf-8", "utf-16-le", "utf-16-be"})
+UNIVERSAL: Final = frozenset({"utf-8", "utf-16-le", "utf-16-be"})
+"""Encodings that hold every character."""
 CSL: Final = {attribute: name for name, attribute in FIELDS.items()}
 
 
@@ -38,8 +39,8 @@ def encodable(text: str, codec: str) -> str | None:
 
 
 def unencodable(work: Work, codec: str, fields: Iterable[str]) -> tuple[str, ...]:
-    """Return the CSL names of those `fields` of a work that hold what the codec cannot; Unicode's hold everything."""
-    if codec in _UNIVERSAL:
+    """Return the CSL names of those `fields` of a work that hold what the codec cannot."""
+    if codec in UNIVERSAL:
         return ()
     return tuple(
         CSL[field]

@@ -13,7 +13,6 @@ from typing import Any, Final
 
 from enrich.formats.refer.tags import family
 from enrich.model.record import Record, Source
-from enrich.model.work import Work
 
 _FILLED: Final = {
     "publisher_place": "C",
@@ -26,8 +25,7 @@ _FILLED: Final = {
     "issn": "@",
     "language": "G",
 }
-"""Field -> its tag in a journal article, in the order of `Work`."""
-_FIELDS: Final = tuple(Work.model_fields)
+"""Field -> its tag in a journal article."""
 _EXCHANGED: Final = {"title": "T", "page": "P", "abstract": "X"}
 _WITHIN: Final = re.compile(r"\s%\S(?:\s|\Z)")
 _PLAIN: Final = re.compile(r"[^%\s\x00-\x1f](?:[^%\n\r\x00-\x1f\x85\u2028\u2029]*[^%\s])?")
@@ -50,12 +48,21 @@ def inserted(record: Record, source: Source, place: Callable[[str, str], int]) -
         return None
     if record.doi_text != source.doi_text and not _exchange(lines, "R", source.doi_text, record.doi_text):
         return None
-    for field in _FIELDS:
-        old, new = before[field], after[field]
-        if new is not old and new != old:
-            tag = (_EXCHANGED if old else _FILLED).get(field)
-            if tag is None or not (_exchange(lines, tag, old, new) if old else _insert(lines, tag, new, place)):
+    tags = "".join([line[1] for line in lines])
+    for field, new in after.items():
+        old = before[field]
+        if new is old or new == old:
+            continue
+        if old:
+            if field not in _EXCHANGED or not _exchange(lines, _EXCHANGED[field], old, new):
                 return None
+            continue
+        tag, texts = _FILLED.get(field), new if new.__class__ is tuple else (new,)
+        if tag is None or tag in tags or (tag == "P" and "&" in tags) or not all(map(_is_line, texts)):
+            return None
+        at = place(tags, tag)
+        lines[at:at] = [f"%{tag} {text}" for text in texts]
+        tags = tags[:at] + tag * len(texts) + tags[at:]
     whole = "\n".join(lines) + tail
     return (whole.replace("\n", "\r\n") if source.newline == "\r\n" else whole).encode()
 
@@ -73,7 +80,7 @@ def _text(source: Source) -> str | None:
 
 def _is_plain(body: str, lines: list[str]) -> bool:
     """Tell whether each line has one tag, at its beginning, and the first one is the type."""
-    if not body.startswith("%0 ") or not all(line[:1] == "%" and line[2:3] == " " for line in lines):
+    if not body.startswith("%0 ") or [line for line in lines if line[:1] != "%" or line[2:3] != " "]:
         return False
     if body.count("%") != len(lines) and any(_WITHIN.search(line) for line in lines if line.count("%") > 1):
         return False
@@ -90,15 +97,6 @@ def _exchange(lines: list[str], tag: str, old: Any, new: Any) -> bool:
     return True
 
 
-def _insert(lines: list[str], tag: str, value: Any, place: Callable[[str, str], int]) -> bool:
-    """Put a line in for each value of a field that none of the lines feeds."""
-    values = value if isinstance(value, tuple) else (value,)
-    for text in values:
-        if not isinstance(text, str) or _PLAIN.fullmatch(text) is None:
-            return False
-    tags = "".join([line[1] for line in lines])
-    if tag in tags or (tag == "P" and "&" in tags):
-        return False
-    at = place(tags, tag)
-    lines[at:at] = [f"%{tag} {text}" for text in values]
-    return True
+def _is_line(text: Any) -> bool:
+    """Tell whether a value is one line's and will be read as it is."""
+    return isinstance(text, str) and _PLAIN.fullmatch(text) is not None

@@ -7,7 +7,8 @@ flattened record gets a line for each tag. New tags go where EndNote would have 
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
+from functools import lru_cache
 from typing import Any, Final, NamedTuple
 
 from enrich.formats.refer import codes, encode, interpret, names, quick
@@ -64,18 +65,26 @@ def careful(record: Record, source: Source) -> bytes:
 def unencodable(record: Record, fields: Iterable[str]) -> tuple[str, ...]:
     """Return those of the fields, by their CSL names, whose value the encoding of the record's file cannot hold."""
     source = record.source
-    if source is None or source.format != "refer":
+    if source is None or source.format != "refer" or source.encoding in encode.UNIVERSAL:
         return ()
     return encode.unencodable(record.work, source.encoding, [FIELDS[field] for field in fields])
 
 
-def unheld(record: Record, fields: Iterable[str]) -> tuple[str, ...]:
+def unheld(record: Record, fields: Collection[str]) -> tuple[str, ...]:
     """Return those of the fields, by their CSL names, for which a record of this type has no tag."""
     source, work = record.source, record.work
     if source is None or source.format != "refer":
         return ()
     kind = family(work.type)
+    if _tagged(kind).issuperset(fields):
+        return ()
     return tuple(field for field in fields if not _is_held(FIELDS[field], work, kind))
+
+
+@lru_cache
+def _tagged(kind: str) -> frozenset[str]:
+    """Return the CSL names of the fields that have a tag of their own."""
+    return frozenset(field for field, attribute in FIELDS.items() if tag_of(attribute, kind) is not None)
 
 
 def _is_held(field: str, work: Work, kind: str) -> bool:
@@ -213,6 +222,7 @@ def _place(entries: Sequence[Entry], tag: str) -> int:
     return place("".join(entry.tag for entry in entries), tag)
 
 
+@lru_cache(maxsize=4096)  # most records have one of a few hundred sequences of tags
 def place(tags: str, tag: str) -> int:
     """Return where among the tags of a record a new one goes."""
     for anchor in _ANCHORS.get(tag, ""):

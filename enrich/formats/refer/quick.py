@@ -1,4 +1,4 @@
-"""The usual rewriting, done quickly: a journal article in line form in which lines are put in or exchanged.
+"""The usual rewriting, done quickly: a journal article in which lines are put in or exchanged; a flattened one gets lines.
 
 Nine of ten changed records gain a volume, pages, an ISSN, a bare DOI, and that is all. For them nothing has to be read
 again to know what the result says, provided that every line is what it seems. Where anything is unusual this module says
@@ -11,6 +11,7 @@ import re
 from collections.abc import Callable
 from typing import Any, Final
 
+from enrich.formats.refer import flat
 from enrich.formats.refer.tags import family
 from enrich.model.record import Record, Source
 
@@ -44,7 +45,10 @@ def inserted(record: Record, source: Source, place: Callable[[str, str], int]) -
         return None
     body = text.rstrip()
     lines, tail = body.split("\n"), text[len(body) :]
-    if not _is_plain(body, lines) or not tail:
+    if len(lines) == 1:
+        lines = _unflattened(body)
+        body = "\n".join(lines)
+    if not _is_plain(body, lines) or tail[:1] != "\n":
         return None
     if record.doi_text != source.doi_text and not _exchange(lines, "R", source.doi_text, record.doi_text):
         return None
@@ -76,6 +80,14 @@ def _text(source: Source) -> str | None:
     if source.newline == "\n":
         return text
     return text.replace("\r\n", "\n") if text.count("\r\n") == text.count("\n") else None
+
+
+def _unflattened(body: str) -> list[str]:
+    """Return a line for each tag of a record that stands on one line; none where some text may be a tag or none."""
+    if "<" in body:
+        return []
+    tags, rejected = flat.split(body)
+    return [] if rejected or not all(value for _, value in tags) else [f"%{tag} {value}" for tag, value in tags]
 
 
 def _is_plain(body: str, lines: list[str]) -> bool:

@@ -65,9 +65,9 @@ def line_breaks(end: str) -> str:
 
 def tokens(text: str, oddities: Oddities) -> list[Token]:
     """Return the tags of a record whose lines end with LF."""
-    simple = _simple(text)
-    if simple is not None:
-        return simple
+    usual = _simple(text) if "\n" in text[:-1] else _flattened(text, oddities)
+    if usual is not None:
+        return usual
     if "<" in text and "<br" in text.lower():
         text = _BREAK.sub("\n", text)
     lead, logical = lines(text)
@@ -89,6 +89,20 @@ def _simple(text: str) -> list[Token] | None:
     whole = text.rstrip(_BLANK).split("\n")
     found = [(line[1], line[3:].strip(), at) for at, line in enumerate(whole) if line[:3] in _LINE_HEADS]
     return found if len(found) == len(whole) == text.count("%") else None
+
+
+def _flattened(text: str, oddities: Oddities) -> list[Token] | None:
+    """Return the tags of a record of which all stands on one line; else None."""
+    whole = text.rstrip(_BLANK)
+    if "\n" in whole or "<" in whole or whole[:1] != "%" or whole[1:3] not in _HEADS:
+        return None
+    split = flat.split(whole)
+    if len(split.tags) < 2:
+        return None
+    oddities.is_flat = True
+    for rejected in split.rejected:
+        oddities.rejected.setdefault(rejected, 0)
+    return [(tag, value, 0) for tag, value in split.tags]
 
 
 def lines(text: str) -> tuple[str, list[Logical]]:

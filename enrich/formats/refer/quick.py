@@ -52,6 +52,16 @@ def inserted(record: Record, source: Source, place: Callable[[str, str], int]) -
         return None
     if record.doi_text != source.doi_text and not _exchange(lines, "R", source.doi_text, record.doi_text):
         return None
+    if not _edit(lines, before, after, place):
+        return None
+    whole = "\n".join(lines) + tail
+    return (whole.replace("\n", "\r\n") if source.newline == "\r\n" else whole).encode()
+
+
+def _edit(
+    lines: list[str], before: dict[str, Any], after: dict[str, Any], place: Callable[[str, str], int]
+) -> bool:
+    """Put lines in for fields that were empty, exchange those of others; False where a field takes more care."""
     tags = "".join([line[1] for line in lines])
     for field, new in after.items():
         old = before[field]
@@ -59,16 +69,15 @@ def inserted(record: Record, source: Source, place: Callable[[str, str], int]) -
             continue
         if old:
             if field not in _EXCHANGED or not _exchange(lines, _EXCHANGED[field], old, new):
-                return None
+                return False
             continue
         tag, texts = _FILLED.get(field), new if new.__class__ is tuple else (new,)
         if tag is None or tag in tags or (tag == "P" and "&" in tags) or not all(map(_is_line, texts)):
-            return None
+            return False
         at = place(tags, tag)
         lines[at:at] = [f"%{tag} {text}" for text in texts]
         tags = tags[:at] + tag * len(texts) + tags[at:]
-    whole = "\n".join(lines) + tail
-    return (whole.replace("\n", "\r\n") if source.newline == "\r\n" else whole).encode()
+    return True
 
 
 def _text(source: Source) -> str | None:

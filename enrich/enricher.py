@@ -14,11 +14,10 @@ from pathlib import Path
 from types import TracebackType
 from typing import Final, Self, TypeVar, assert_never
 
-from enrich import matching, merge
+from enrich import formats, matching, merge
 from enrich.agencies import AGENCIES
 from enrich.cache import Cache
 from enrich.errors import IdentifierError
-from enrich.formats import refer
 from enrich.identifiers import doi as doi_names
 from enrich.identifiers.doi import Doi
 from enrich.merge.policy import MergePolicy
@@ -292,8 +291,8 @@ def _writable(result: Enrichment, *, keeps_format: bool) -> Enrichment:
     The latter becomes a conflict, and a note says why.
     """
     fields = {change.field for change in result.changes}
-    unheld = refer.unheld(result.record, fields) if keeps_format else ()
-    unencodable = refer.unencodable(result.record, fields.difference(unheld))
+    unheld = formats.unheld(result.record, fields) if keeps_format else ()
+    unencodable = formats.unencodable(result.record, fields.difference(unheld))
     if not unheld and not unencodable:
         return result
     withheld = {*unheld, *unencodable}

@@ -19,7 +19,7 @@ from enrich.cli.writing import output_to, records_of
     "target_format",
     metavar="FORMAT",
     required=True,
-    type=click.Choice(sorted(formats.FORMATS)),
+    type=click.Choice(sorted(formats.WRITABLE)),
     help="The format to write.",
 )
 @from_option

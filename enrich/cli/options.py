@@ -31,14 +31,14 @@ from_option = click.option(
     "--from",
     "source_format",
     metavar="FORMAT",
-    type=click.Choice(sorted(formats.FORMATS)),
+    type=click.Choice(sorted(formats.READABLE)),
     help="The input's format; without it the content tells.",
 )
 to_option = click.option(
     "--to",
     "target_format",
     metavar="FORMAT",
-    type=click.Choice(sorted(formats.FORMATS)),
+    type=click.Choice(sorted(formats.WRITABLE)),
     help="Write another format than the input's.",
 )
 output_option = click.option(

@@ -31,7 +31,7 @@ _PERSON = frozenset({"not-found", "invalid-doi", "refused"})
     metavar="FORMAT|json|url",
     default="json",
     show_default=True,
-    type=click.Choice(["json", "url", *sorted(formats.FORMATS)]),
+    type=click.Choice(["json", "url", *sorted(formats.WRITABLE)]),
     help="json: one object a line, with status and origin; url: the landing page; or a format.",
 )
 @quiet_option

@@ -11,42 +11,54 @@ from collections.abc import Iterable, Iterator, Mapping
 from importlib import import_module
 from itertools import chain
 from operator import itemgetter
-from typing import Final, cast
+from typing import Final, NamedTuple, cast
 
 from enrich.errors import FormatError
 from enrich.formats.base import Format
 from enrich.model.record import Record
 
-__all__ = ["FORMATS", "Format", "read", "recognise", "write"]
+__all__ = [
+    "FORMATS", "READABLE", "WRITABLE", "Format", "read", "recognise", "unencodable", "unheld", "write",
+]  # fmt: skip
 
 _HEAD: Final = 1 << 16
 
 
-class _Table(Mapping[str, Format]):
-    """Names of formats and the modules they are in."""
+class _Row(NamedTuple):
+    """The module a format is in, and whether files of it can be read and written."""
 
-    def __init__(self, modules: Mapping[str, str]) -> None:
-        self._modules = modules
+    module: str
+    reads: bool = True
+    writes: bool = True
+
+
+_ROWS: Final[Mapping[str, _Row]] = {
+    "refer": _Row("refer"),
+    "csl-json": _Row("csl_json"),
+    "crossref-json": _Row("crossref_json", reads=False),
+    "datacite-json": _Row("datacite_json", reads=False),
+}
+
+
+class _Table(Mapping[str, Format]):
+    """Names of formats, and the modules they are in."""
 
     def __getitem__(self, name: str) -> Format:
-        return cast("Format", import_module(f"{__name__}.{self._modules[name]}"))
+        return cast("Format", import_module(f"{__name__}.{_ROWS[name].module}"))
 
     def __iter__(self) -> Iterator[str]:
-        return iter(self._modules)
+        return iter(_ROWS)
 
     def __len__(self) -> int:
-        return len(self._modules)
+        return len(_ROWS)
 
 
-FORMATS: Final[Mapping[str, Format]] = _Table(
-    {
-        "refer": "refer",
-        "csl-json": "csl_json",
-        "crossref-json": "crossref_json",
-        "datacite-json": "datacite_json",
-    }
-)
+FORMATS: Final[Mapping[str, Format]] = _Table()
 """Every format by its name; the first is that of an empty file."""
+READABLE: Final = tuple(name for name, row in _ROWS.items() if row.reads)
+"""The formats of which files can be read."""
+WRITABLE: Final = tuple(name for name, row in _ROWS.items() if row.writes)
+"""The formats of which files can be written."""
 
 _LATER: Final = "which cannot be read yet; export it as EndNote (refer, .enw) or CSL-JSON"
 _ELSEWHERE: Final = "export its references as EndNote (refer, .enw) or CSL-JSON"
@@ -87,7 +99,7 @@ def recognise(head: bytes) -> str:
     if not head.strip():
         return next(iter(FORMATS))
     _refuse(head, _MAGIC)
-    confidence, best = max(((FORMATS[name].sniff(head), name) for name in FORMATS), key=itemgetter(0))
+    confidence, best = max(((FORMATS[name].sniff(head), name) for name in READABLE), key=itemgetter(0))
     if confidence <= 0.0:
         _refuse(head.removeprefix(b"\xef\xbb\xbf"), _FOREIGN)
     return best
@@ -117,6 +129,23 @@ def read(
 def write(records: Iterable[Record], format: str) -> Iterator[bytes]:  # noqa: A002 - the interface's word
     """Yield the records as bytes of a format: one chunk for each, in order, then one that closes the file."""
     return _named(format).write(records)
+
+
+def unheld(record: Record, fields: Iterable[str]) -> tuple[str, ...]:
+    """Return those of the fields, by their CSL names, for which the format the record came from has no place."""
+    origin = _origin(record)
+    return origin.unheld(record, fields) if origin else ()
+
+
+def unencodable(record: Record, fields: Iterable[str]) -> tuple[str, ...]:
+    """Return those of the fields, by their CSL names, whose value the encoding of the record's file cannot hold."""
+    origin = _origin(record)
+    return origin.unencodable(record, fields) if origin else ()
+
+
+def _origin(record: Record) -> Format | None:
+    """Return the format a record came from; None where it came from no file."""
+    return FORMATS.get(record.source.format) if record.source is not None else None
 
 
 def _named(name: str) -> Format:

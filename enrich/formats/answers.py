@@ -14,6 +14,7 @@ from typing import NoReturn
 
 from enrich.errors import FormatError
 from enrich.model.record import Record
+from enrich.model.work import Work
 
 
 def sniff(_head: bytes, /) -> float:
@@ -40,3 +41,16 @@ def lines(records: Iterable[Record], name: str) -> Iterator[bytes]:
             else b"null\n"
         )
     yield b""
+
+
+def held(record: Record, /) -> Work:
+    """Return the work as it is: an answer holds all that the agency said, and this program reads it nowhere else."""
+    return record.work
+
+
+def unheld(_record: Record, _fields: Iterable[str], /) -> tuple[str, ...]:
+    """Return nothing: no file of answers is ever read, so none is changed."""
+    return ()
+
+
+unencodable = unheld

@@ -1,6 +1,7 @@
-"""What a format can do: recognise, read, write.
+"""What a format can do: recognise, read, write, and tell what it has no place for.
 
-A format is a module with the members of :class:`Format`. Reading and writing stream: memory holds one record at a time.
+A format is a module with the members of :class:`Format`. Reading and writing stream: memory holds one record at a time. One
+that is only read, or only written, says so in its line of the table; the verb it lacks raises FormatError with a way out.
 """
 
 from __future__ import annotations
@@ -9,6 +10,7 @@ from collections.abc import Iterable, Iterator
 from typing import Protocol
 
 from enrich.model.record import Record
+from enrich.model.work import Work
 
 
 class Format(Protocol):
@@ -35,5 +37,23 @@ class Format(Protocol):
 
         A record that came from this format and has not changed is written back byte for byte; a changed one differs only in
         what changed.
+        """
+        ...
+
+    def held(self, record: Record, /) -> Work:
+        """Return what a file of this format can hold of the record's work: what is read back after writing it afresh."""
+        ...
+
+    def unheld(self, record: Record, fields: Iterable[str], /) -> tuple[str, ...]:
+        """Return those of the fields, by their CSL names, for which a record of this type has no place in its own file.
+
+        The record came from this format. What is withheld for it is neither written nor reported as changed.
+        """
+        ...
+
+    def unencodable(self, record: Record, fields: Iterable[str], /) -> tuple[str, ...]:
+        """Return those of the fields, by their CSL names, whose value the encoding of the record's own file cannot hold.
+
+        The record came from this format. A change that is withheld for it becomes a conflict, with a note.
         """
         ...

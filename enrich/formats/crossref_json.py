@@ -9,10 +9,10 @@ from collections.abc import Iterable, Iterator
 from typing import Final
 
 from enrich.formats import answers
-from enrich.formats.answers import sniff
+from enrich.formats.answers import held, sniff, unencodable, unheld
 from enrich.model.record import Record
 
-__all__ = ["EXTENSIONS", "MEDIA_TYPES", "NAME", "read", "sniff", "write"]
+__all__ = ["EXTENSIONS", "MEDIA_TYPES", "NAME", "held", "read", "sniff", "unencodable", "unheld", "write"]
 
 NAME: Final = "crossref-json"
 MEDIA_TYPES: Final = ()

@@ -31,7 +31,8 @@ from enrich.model.record import Record, Source
 from enrich.model.work import FIELDS, Work
 
 __all__ = [
-    "EXTENSIONS", "MEDIA_TYPES", "NAME", "field_value", "from_csl", "read", "sniff", "to_csl", "with_field", "write",
+    "EXTENSIONS", "MEDIA_TYPES", "NAME", "field_value", "from_csl", "held", "read", "sniff", "to_csl", "unencodable",
+    "unheld", "with_field", "write",
 ]  # fmt: skip
 
 NAME: Final = "csl-json"
@@ -79,6 +80,21 @@ def write(records: Iterable[Record], /) -> Iterator[bytes]:
         yield _separated(piece, in_array=ending != _LINE, printed=b"\n" in first.core)
         last = piece
     yield last.tail if _closes(last.tail, ending) else ending
+
+
+def held(record: Record, /) -> Work:
+    """Return what an item can hold of the record's work."""
+    return from_csl(orjson.loads(orjson.dumps(to_csl(record.work))))
+
+
+def unheld(_record: Record, _fields: Iterable[str], /) -> tuple[str, ...]:
+    """Return nothing: every field of a work is one of CSL's."""
+    return ()
+
+
+def unencodable(_record: Record, _fields: Iterable[str], /) -> tuple[str, ...]:
+    """Return nothing: JSON is Unicode."""
+    return ()
 
 
 def _record(piece: Piece, origin: Origin) -> Record:

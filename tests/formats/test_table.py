@@ -38,9 +38,11 @@ def test_table_page_and_folder_agree() -> None:
         assert name == format_.NAME
         assert all(extension.startswith(".") for extension in format_.EXTENSIONS)
         assert all(re.fullmatch(r"[a-z]+/[a-z0-9.+-]+", media_type) for media_type in format_.MEDIA_TYPES)
-        read_too = bool(format_.EXTENSIONS)
+        section = page.split(f"## {name}\n")[1].split("\n## ")[0]
+        read_too, written_too = name in formats.READABLE, name in formats.WRITABLE
         assert (Path(__file__).parent / name.replace("-", "_")).is_dir() == read_too
-        assert ("Read: no" in page.split(f"## {name}\n")[1].split("\n## ")[0]) is not read_too
+        assert ("Read: no" in section, "Written: no" in section) == (not read_too, not written_too)
+        assert read_too or written_too
 
 
 def test_the_table_costs_nothing_until_it_is_used() -> None:

@@ -1,0 +1,58 @@
+"""The commands over a library of every format: convert, check, clean in place, undo."""
+
+from __future__ import annotations
+
+import subprocess
+from pathlib import Path
+
+import pytest
+from integration.command import Command, command_for
+
+from enrich import formats
+
+EXAMPLES = Path(__file__).parent.parent.parent / "examples"
+LIBRARY = EXAMPLES / "library.enw"
+
+
+@pytest.fixture
+def enrich(tmp_path: Path) -> Command:
+    """The command with the sample snapshot and no network."""
+    command = command_for(tmp_path / "home")
+    assert command("snapshot", "load", EXAMPLES / "snapshot.jsonl").returncode == 0
+    return command
+
+
+def titles(data: bytes) -> list[str | None]:
+    return [record.work.title for record in formats.read([data])]
+
+
+@pytest.mark.parametrize("name", sorted(set(formats.READABLE) & set(formats.WRITABLE)))
+def test_a_library_of_any_format_is_cleaned_and_restored(enrich: Command, name: str) -> None:
+    """Converted, recognised without its name, cleaned in place with only what changed changed, restored byte for byte."""
+    library = enrich.home / "library.txt"
+    done = enrich("convert", LIBRARY, "--to", name, "-o", library)
+    assert done.returncode == 0, done.stderr
+    before = library.read_bytes()
+    assert formats.recognise(before) == name
+    assert titles(before) == titles(LIBRARY.read_bytes())
+    checked = enrich("check", library)
+    assert checked.returncode == 1, checked.stderr
+    assert b"not-found" in checked.stdout
+    assert library.read_bytes() == before
+    cleaned = enrich("clean", library, "--in-place")
+    assert cleaned.returncode == 1, cleaned.stderr
+    after = library.read_bytes()
+    assert after != before
+    again = enrich("clean", library)
+    assert again.stdout == after
+    changed = enrich("undo", library)
+    assert changed.returncode == 0, changed.stderr
+    assert library.read_bytes() == before
+
+
+@pytest.mark.parametrize("name", sorted(set(formats.WRITABLE) - set(formats.READABLE)))
+def test_what_is_only_written_is_not_offered_to_be_read(enrich: Command, name: str) -> None:
+    """`--from` names the formats that can be read."""
+    refused: subprocess.CompletedProcess[bytes] = enrich("convert", LIBRARY, "--from", name, "--to", "refer")
+    assert refused.returncode == 2
+    assert name.encode() in refused.stderr

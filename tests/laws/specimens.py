@@ -1,0 +1,44 @@
+"""The readable formats, and what the laws need to know of each. A new format joins with one line in `SPECIMENS`."""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+ARTICLE = frozenset({
+    "title", "container_title", "author", "issued", "volume", "issue", "page", "issn", "doi", "url", "abstract",
+    "language", "keyword",
+})  # fmt: skip
+"""What every format that is written holds of a journal article, each field by itself and whole."""
+
+
+class Specimen(NamedTuple):
+    """A format as the laws see it.
+
+    `pieces` are what its files are put together from, sound and broken; `article` the fields an article keeps whole;
+    `altered` texts that are not given back as they were (each with its reason beside it); `encodings` those its files are
+    in. A format that `closes` ends a file that breaks off.
+    """
+
+    pieces: tuple[str, ...]
+    article: frozenset[str] = ARTICLE
+    altered: tuple[str, ...] = ()
+    encodings: tuple[str, ...] = ("utf-8", "utf-8", "utf-8-sig")
+    closes: bool = False
+
+
+BLANKS = ("\n", "\n\n", "\r\n", "\r", " ", "  ", "\t", "\ufeff", "\x00", "\x0b", "\u2028", "é", "中文")
+OLD = ("utf-8", "utf-8", "utf-8-sig", "cp1252", "gb18030", "utf-16", "utf-16-le", "utf-16-be")
+
+SPECIMENS: dict[str, Specimen] = {
+    "refer": Specimen(
+        (*BLANKS, "%0 Journal Article", "%0 Book", "%0", "%T ", "%A Smith, J.", "%X ", "%D 2012", "%R 10.1000/x",
+         "%U http://x.org", "%K a;b", "%", "\n%A Doe", "\n%0 Journal Article", "\n%T t", " %D 2010", "text here."),
+        encodings=OLD,
+    ),
+    "csl-json": Specimen(
+        (*BLANKS, "[", "]", "{", "}", ",", ":", '"', "\\", '{"items": [', '{"title": "x"}', '"DOI": "10.1000/x"', "null",
+         "1e9", '"author": [{"family": "Doe"}]', '"issued": {"date-parts": [[2012, 13]]}', '"type": "book"', "{}",
+         "[[[[", '"id": 1'),
+        closes=True,
+    ),
+}  # fmt: skip

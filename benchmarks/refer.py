@@ -17,8 +17,8 @@ import sys
 from collections.abc import Callable, Iterator
 from time import perf_counter
 
-from enrich.formats import refer
-from enrich.formats.refer import decode, split
+from enrich.formats import decode, refer
+from enrich.formats.refer import split
 from enrich.formats.refer.tokens import Oddities, normalized, tokens
 from enrich.model import Record
 

@@ -1,4 +1,4 @@
-"""Identifiers in refer tags: DOIs wherever exporters put them, ISSN and ISBN, which share `%@`.
+"""Identifiers in refer tags: DOIs wherever exporters put them; ISSN and ISBN share `%@`.
 
 EndNote files the DOI under `%R`, which is the report number in classic refer, the bibcode in ADS's generic form and an
 `oai:` or `URN:` name elsewhere. Old Wiley and HUBzero exports use `%1`, AGU `%3`, ADS `%Y`, AMS only the address in `%U`.
@@ -7,114 +7,25 @@ The first `%R` that is a DOI counts; what is not shaped like one is never looked
 
 from __future__ import annotations
 
-import re
 from collections.abc import Sequence
-from functools import lru_cache
-from typing import Final, NamedTuple
+from typing import Final
 
-from enrich.errors import IdentifierError
+from enrich.formats import numbers
+from enrich.formats.numbers import LABELLED, RESOLVER, Reading, is_nothing_but_doi, serials
 from enrich.formats.refer.tokens import Token
-from enrich.identifiers import doi as dois
-from enrich.identifiers import isbn, issn
-from enrich.identifiers.doi import Doi
 
-_ATTEMPT: Final = re.compile(r"\s*(?:10\.|doi\b)|doi\.org", re.IGNORECASE)
-_LABELLED: Final = re.compile(r"\A\s*(?:doi\b|10\.\d{4,9}/|https?://(?:dx\.)?doi\.org/)", re.IGNORECASE)
-_RESOLVER: Final = re.compile(r"doi[.-]org", re.IGNORECASE)
-_SHAPES: Final[dict[str, tuple[int, re.Pattern[str] | None]]] = {
+__all__ = ["Reading", "is_nothing_but_doi", "read_doi", "serials"]
+
+_SHAPES: Final[numbers.Shapes] = {
     "R": (0, None),
-    "U": (1, _RESOLVER),
-    "1": (2, _LABELLED),
-    "3": (2, _LABELLED),
-    "Y": (3, _LABELLED),
-    "M": (4, _LABELLED),
+    "U": (1, RESOLVER),
+    "1": (2, LABELLED),
+    "3": (2, LABELLED),
+    "Y": (3, LABELLED),
+    "M": (4, LABELLED),
 }
-"""The tags in which a DOI may stand, best first, and what their value must look like."""
-
-_SERIAL: Final = re.compile(
-    r"(?<![\w-])(?:97[89](?:[-‐‑– ]?[0-9]){10}|[0-9](?:[-‐‑– ]?[0-9]){8}[-‐‑– ]?[0-9Xx]"
-    r"|[0-9]{4}[-‐‑–]?[0-9]{3}[0-9Xx])(?![\w-])"
-)
-_PLAIN: Final = str.maketrans("‐‑–x", "---X", " ")
-_SHORT: Final = 100
-_LONGEST: Final = 4000
-
-
-class Reading(NamedTuple):
-    """The DOI of a record, the text and the token it was read from; `own` are the %R that are DOIs or were meant to be.
-
-    `other` is a second, different DOI, read from the token `other_at`.
-    """
-
-    doi: Doi | None = None
-    text: str | None = None
-    at: int | None = None
-    own: tuple[int, ...] = ()
-    other: Doi | None = None
-    other_at: int = 0
-
-
-class Serials(NamedTuple):
-    """The numbers in the value of %@ as written: those that are right in their order, each kind by itself, and the wrong."""
-
-    right: tuple[str, ...]
-    issn: tuple[str, ...]
-    isbn: tuple[str, ...]
-    wrong: tuple[str, ...]
-
-
-def is_attempt(value: str) -> bool:
-    """Tell whether somebody meant to write a DOI."""
-    return _ATTEMPT.search(value[:_LONGEST]) is not None
 
 
 def read_doi(tokens: Sequence[Token], bibcode: str | None = None) -> Reading:
     """Return the DOI of a record: from %R, else from the other tags in which exporters put it."""
-    found: list[tuple[int, int, Doi]] = []
-    attempts: list[int] = []
-    for index, (tag, value, _) in enumerate(tokens):
-        if tag not in _SHAPES or value == bibcode:
-            continue
-        rank, shape = _SHAPES[tag]
-        if (shape is None or shape.search(value[:_LONGEST])) and (doi := dois.find(value[:_LONGEST])):
-            found.append((rank, index, doi))
-        elif rank == 0 and is_attempt(value):
-            attempts.append(index)
-    own = (*(index for rank, index, _ in found if rank == 0), *attempts)
-    if not found:
-        first = attempts[0] if attempts else None
-        return Reading(None, None if first is None else tokens[first][1], first, own)
-    _, index, doi = found[0] if len(found) == 1 else min(found)
-    for _, at, other in found:
-        if other != doi:
-            return Reading(doi, tokens[index][1], index, own, other, at)
-    return Reading(doi, tokens[index][1], index, own)
-
-
-def is_nothing_but_doi(value: str) -> bool:
-    """Tell whether `value` holds a DOI, well spelt or not, and no other words that would be lost with it."""
-    try:
-        dois.compact(value)
-    except IdentifierError:
-        return dois.find(value[:_LONGEST]) is None
-    return True
-
-
-def serials(value: str) -> Serials:
-    """Return the numbers in the value of %@, without the word for their medium; each kind holds a number once."""
-    return _read_serials(value) if len(value) <= _SHORT else _serials(value)
-
-
-def _serials(value: str) -> Serials:
-    found = [(_kind(match[0].translate(_PLAIN)), match[0]) for match in _SERIAL.finditer(value)]
-    by_kind: dict[str, dict[str, None]] = {"issn": {}, "isbn": {}, "": {}}
-    for kind, number in found:
-        by_kind[kind][number] = None
-    return Serials(tuple(number for kind, number in found if kind), *map(tuple, by_kind.values()))
-
-
-_read_serials = lru_cache(maxsize=4096)(_serials)
-
-
-def _kind(number: str) -> str:
-    return "issn" if issn.is_valid(number) else "isbn" if isbn.is_valid(number) else ""
+    return numbers.read_doi(tokens, _SHAPES, bibcode)

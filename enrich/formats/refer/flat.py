@@ -13,7 +13,7 @@ from __future__ import annotations
 import re
 from typing import Final, NamedTuple
 
-from enrich.formats.refer import dates
+from enrich.formats import dates
 from enrich.formats.refer.tags import csl_type
 
 CANDIDATE: Final = re.compile(r"%(?<!\S%)([0-46-9A-Z@!#$&*+?<>=^\[~])(?!\S)")

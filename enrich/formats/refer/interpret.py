@@ -11,7 +11,8 @@ from collections.abc import Callable, Sequence
 from itertools import chain
 from typing import Any, Final, NamedTuple, TypeAlias
 
-from enrich.formats.refer import codes, dates, names
+from enrich.formats import dates, names
+from enrich.formats.refer import codes
 from enrich.formats.refer.tags import EDITED, FAMILIES, PEOPLE, csl_type, family
 from enrich.formats.refer.tokens import Token
 from enrich.model.date import PartialDate

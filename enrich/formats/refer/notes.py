@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from typing import Any, Final
 
-from enrich.formats.refer import codes, names
-from enrich.formats.refer.decode import Text
+from enrich.formats import names
+from enrich.formats.decode import Text
+from enrich.formats.refer import codes
 from enrich.formats.refer.interpret import Assignment
 from enrich.formats.refer.tags import FAMILIES, PEOPLE, TAGS, csl_type
 from enrich.formats.refer.tokens import Oddities, Token

@@ -6,8 +6,9 @@ from collections.abc import Iterable, Iterator
 from itertools import chain
 
 from enrich.errors import FormatError
-from enrich.formats.refer import decode, interpret, notes
-from enrich.formats.refer.decode import HEAD, Encoding
+from enrich.formats import decode
+from enrich.formats.decode import HEAD, Encoding
+from enrich.formats.refer import interpret, notes
 from enrich.formats.refer.split import LIMIT, blocks, first_tag, is_tagged
 from enrich.formats.refer.tags import TAGS, csl_type
 from enrich.formats.refer.tokens import Oddities, Token, normalized, tokens

@@ -7,7 +7,8 @@ from collections.abc import Callable
 from itertools import pairwise
 from typing import Final, TypeAlias
 
-from enrich.formats.refer import dates, flat, interpret, names
+from enrich.formats import dates, names
+from enrich.formats.refer import flat, interpret
 from enrich.formats.refer.tags import EDITED, FAMILIES, ORDER, PEOPLE, TAGS, family, tag_of, type_name
 from enrich.formats.refer.tokens import FOLD, MULTILINE, Oddities, is_paragraph, normalized, tokens
 from enrich.model.record import Record
@@ -118,6 +119,17 @@ def _page(work: Work, kind: str) -> list[Pair]:
     return [("P" if is_own else "&", pages)]
 
 
+def _issued(work: Work, _: str) -> list[Pair]:
+    """Return the year, and the exact date where there is more than a year."""
+    date = work.issued
+    if date is None or date.year is None:
+        return [("D", date.literal)] if date and date.literal else []
+    is_season = date.season and not date.month
+    exact = f"{dates.SEASON_NAMES[date.season or 0]} {date.year}" if is_season else date.isoformat()
+    year = f"{date.year:04d}"
+    return [("D", year)] if exact == year else [("D", year), ("8", exact)]
+
+
 def _event(work: Work, kind: str) -> list[Pair]:
     return [("B", one_line(work.event_title or ""))] if kind == "conference" and work.container_title else []
 
@@ -131,7 +143,7 @@ _WRITERS: Final[dict[str, Callable[[Work, str], list[Pair]]]] = {
     "type": lambda work, _: [("0", type_name(work.type))],
     "doi": lambda work, _: [("R", str(work.doi))],
     "keyword": _keywords,
-    "issued": lambda work, _: dates.write(work.issued) if work.issued else [],
+    "issued": _issued,
     "accessed": lambda work, _: [("[", work.accessed.isoformat())] if work.accessed else [],
     "issn": lambda work, _: [("@", number) for number in (*work.issn, *work.isbn)],
     "isbn": lambda _, __: [],

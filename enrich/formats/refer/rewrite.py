@@ -11,8 +11,9 @@ from collections.abc import Collection, Iterable, Sequence
 from functools import lru_cache
 from typing import Any, Final, NamedTuple
 
-from enrich.formats.refer import codes, encode, interpret, names, quick
-from enrich.formats.refer.decode import encoded, lossless, shown
+from enrich.formats import encode, names
+from enrich.formats.decode import encoded, lossless, shown
+from enrich.formats.refer import codes, interpret, quick
 from enrich.formats.refer.interpret import Assignment
 from enrich.formats.refer.layout import Chunk, layout, reassembled
 from enrich.formats.refer.render import Pair, held, one_line, pairs

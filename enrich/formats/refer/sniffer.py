@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from typing import Final
 
-from enrich.formats.refer import decode
+from enrich.formats import decode
 from enrich.formats.refer.tags import csl_type
 
 _LINE: Final = re.compile(rb"(?:^|\n)(?:\xef\xbb\xbf)?%([0-46-9A-Z@+!?])[ \t]+(?=[^\s])([^\r\n]{0,80})")

@@ -12,7 +12,7 @@ from collections.abc import Iterable, Iterator
 from enum import Enum, auto
 from typing import Final
 
-from enrich.formats.refer.decode import BOM, HEAD
+from enrich.formats.decode import BOM, HEAD
 from enrich.formats.refer.tags import csl_type
 
 LIMIT: Final = 4 << 20

@@ -10,8 +10,8 @@ import re
 from collections.abc import Iterable, Iterator
 from typing import Final, NamedTuple
 
-from enrich.formats.refer import encode
-from enrich.formats.refer.decode import Encoding, encoded, lossless, view_of
+from enrich.formats import encode
+from enrich.formats.decode import Encoding, encoded, lossless, view_of
 from enrich.formats.refer.render import fresh, line
 from enrich.formats.refer.rewrite import rewritten
 from enrich.formats.refer.split import blocks, first_tag

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from enrich.formats import refer
-from enrich.formats.refer import dates, names, tags
+from enrich.formats import dates, names, refer
+from enrich.formats.refer import tags
 from enrich.model import Name, PartialDate, Work
 from enrich.model.worktype import WORK_TYPES
 

@@ -1,4 +1,4 @@
-"""Dates as refer files spell them, and back.
+"""Dates as bibliography files spell them.
 
 Met in the wild: `2012`, `2006-07-11`, `May 20, 1998`, `01/2018`, `Feb. 6, 1990`, `10.01.2017`, `Aug`, `Spring 2010`,
 `in press`. Of `03/04/2012` nobody knows which is the month, so only the year is read.
@@ -30,7 +30,7 @@ _MONTHS: Final = {
     for name in names.split()
 }  # fmt: skip
 _SEASONS: Final = {"spring": 1, "summer": 2, "autumn": 3, "fall": 3, "winter": 4}
-_SEASON_NAMES: Final = {1: "Spring", 2: "Summer", 3: "Autumn", 4: "Winter"}
+SEASON_NAMES: Final = {1: "Spring", 2: "Summer", 3: "Autumn", 4: "Winter"}
 _YEAR: Final = re.compile(r"(?:c|\[|©)?\s?([12]\d{3})\]?\.?", re.ASCII)
 _ISO: Final = re.compile(
     r"([12]\d{3})[-/.](\d{1,2})(?:[-/.](\d{1,2}))?(?:[T ]\d\d:\d\d(?::\d\d)?(?:\.\d{1,9})?(?:Z|[+-]\d\d:?\d\d)?)?",
@@ -109,7 +109,7 @@ def _worded(text: str) -> PartialDate | None:
 
 
 def merged(year: PartialDate | None, exact: PartialDate) -> PartialDate | None:
-    """Return `%D` made more exact by `%8`; None where the two speak of different years or nothing is gained."""
+    """Return a year made more exact by a date; None where the two speak of different years or nothing is gained."""
     if year is None:
         return exact if exact.year is not None else None
     if year.year is None or year.month is not None or year.season is not None:
@@ -117,12 +117,3 @@ def merged(year: PartialDate | None, exact: PartialDate) -> PartialDate | None:
     if exact.year not in {None, year.year} or (exact.month is None and exact.season is None):
         return None
     return exact.model_copy(update={"year": year.year})
-
-
-def write(date: PartialDate) -> list[tuple[str, str]]:
-    """Return the tags of a date of issue: the year, and the exact date where there is more than a year."""
-    if date.year is None:
-        return [("D", date.literal)] if date.literal else []
-    exact = f"{_SEASON_NAMES[date.season]} {date.year}" if date.season and not date.month else date.isoformat()
-    year = f"{date.year:04d}"
-    return [("D", year)] if exact == year else [("D", year), ("8", exact)]

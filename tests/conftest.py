@@ -11,7 +11,14 @@ from standin.fixtures import standin, standin_settings, standin_thread
 
 __all__ = ["standin", "standin_settings", "standin_thread"]
 
-settings.register_profile("project", deadline=None, suppress_health_check=[HealthCheck.too_slow], print_blob=True)
+# A change is judged by the same examples each time; whoever runs the tests by hand gets new ones.
+settings.register_profile(
+    "project",
+    deadline=None,
+    suppress_health_check=[HealthCheck.too_slow],
+    print_blob=True,
+    derandomize="CI" in os.environ,
+)
 settings.load_profile("project")
 
 

@@ -228,9 +228,9 @@ def _heard(flow: Flow[_T], answered: asyncio.Event) -> Flow[_T]:
 
 
 def _full(agency: str) -> int:
-    """Return how many DOIs make a full request: content negotiation is asked for one at a time."""
+    """Return how many DOIs make a full request: some agencies are asked for one at a time."""
     party = agencies.AGENCIES.get(agency)
-    return 1 if party is not None and party.negotiated else BATCH
+    return 1 if party is not None and party.singly else BATCH
 
 
 def _agency_name(doi: Doi) -> str:

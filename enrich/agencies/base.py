@@ -59,7 +59,10 @@ class Planner(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class Agency:
-    """A registration agency: its name here, its label at doi.org, and how to ask it (no `lookup`: it cannot be asked)."""
+    """A registration agency: its name here, its label at doi.org, and how to ask it (no `lookup`: it cannot be asked).
+
+    `negotiated`: content negotiation is how it is asked. `roundabout`: that is the way round its interface while this fails.
+    """
 
     name: str
     label: str
@@ -67,6 +70,12 @@ class Agency:
     read: Reader
     plan: Planner
     negotiated: bool = False
+    roundabout: bool = False
+
+    @property
+    def singly(self) -> bool:
+        """Tell whether one request asks for one DOI, and never for more."""
+        return self.plan is alone
 
 
 @dataclass(frozen=True, slots=True)

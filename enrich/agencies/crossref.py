@@ -24,6 +24,7 @@ from datetime import datetime
 from typing import Any, Final, Literal, TypeAlias
 
 from enrich.agencies import base, kinds, values
+from enrich.agencies.base import Agency
 from enrich.agencies.values import Shape, first, mappings, member, number, text, texts
 from enrich.errors import ProtocolError
 from enrich.identifiers import doi as doi_names
@@ -342,3 +343,5 @@ _READERS: Final[Mapping[str, _Reader]] = {
     for name, reader in readers.items()
 }
 """Both, and whether it is a field of the work."""
+
+AGENCY: Final = Agency("crossref", "Crossref", lookup, read, plan, roundabout=True)

@@ -23,6 +23,7 @@ from datetime import datetime
 from typing import Any, Final
 
 from enrich.agencies import base, kinds, values
+from enrich.agencies.base import Agency
 from enrich.agencies.values import Shape, mappings, member, number, text, texts
 from enrich.errors import ProtocolError
 from enrich.identifiers import doi as doi_names
@@ -43,8 +44,6 @@ _BODY: Final = re.compile(
     r"|project|archiv|\b(?:inc|ltd|llc|gmbh)\b|[0-9]",
     re.IGNORECASE,
 )
-_CAMEL: Final = re.compile(r"(?<=[a-z])(?=[A-Z])")
-_PAGE: Final = re.compile(r"[\w.:-]{1,20}")
 
 _WHOLE: Final = None
 _PERSON: Final[Shape] = {
@@ -187,7 +186,7 @@ def describe(attributes: Mapping[str, Any]) -> base.Described:
         issued=issued,
         volume=number(place.get("volume")),
         issue=number(place.get("issue")),
-        page=_pages(place),
+        page=values.page_run(place.get("firstPage"), place.get("lastPage")),
         version=text(attributes.get("version")),
         publisher=_publisher(attributes),
         issn=values.issn_list([*_identifiers(attributes, "ISSN")]),
@@ -279,14 +278,6 @@ def _place(attributes: Mapping[str, Any], kind: str) -> tuple[Mapping[str, Any],
     return place, None if in_series else title, title if in_series else None
 
 
-def _pages(place: Mapping[str, Any]) -> str | None:
-    """Return the pages; repositories write whole citations into the first (10.19084/rca.15589)."""
-    first, last = values.pages(place.get("firstPage")), values.pages(place.get("lastPage"))
-    if first is None or not _PAGE.fullmatch(first):
-        return None
-    return f"{first}-{last}" if last and last != first and _PAGE.fullmatch(last) else first
-
-
 def _dates(attributes: Mapping[str, Any]) -> tuple[PartialDate | None, tuple[PartialDate, ...]]:
     """Return the date that counts, and every date of publication; a day is taken only from a date that means it."""
     dates: dict[str, PartialDate] = {}
@@ -354,4 +345,7 @@ def _relations(value: Any) -> Iterator[tuple[str, str]]:
         kind = item.get("relationType")
         identifier = text(item.get("relatedIdentifier"))
         if isinstance(kind, str) and kind and identifier and not _is_citation(kind):
-            yield _CAMEL.sub("-", kind).lower(), values.doi(identifier) or identifier
+            yield values.hyphened(kind), values.doi(identifier) or identifier
+
+
+AGENCY: Final = Agency("datacite", "DataCite", lookup, read, plan)

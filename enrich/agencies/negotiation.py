@@ -19,6 +19,7 @@ from functools import partial
 from typing import Any, Final
 
 from enrich.agencies import base, crossref, values
+from enrich.agencies.base import Agency
 from enrich.agencies.values import Shape, text
 from enrich.errors import ProtocolError
 from enrich.identifiers.doi import Doi
@@ -122,3 +123,17 @@ def _taken(batch: Sequence[Doi], answer: Response, *, agency: str) -> dict[Doi, 
         return {}
     reader = partial(read, agency=agency)
     return {doi: base.found(reader, trim(item, doi), doi, answer.received_at)}
+
+
+def party(label: str) -> Agency:
+    """Return an agency that is asked by content negotiation, since it has no interface that is known and open."""
+    name = label.lower()
+    return Agency(
+        name, label, partial(lookup, agency=name), partial(read, agency=name), base.alone, negotiated=True
+    )
+
+
+def silent(label: str) -> Agency:
+    """Return an agency that publishes no metadata which could be read: to be registered there ends the story."""
+    name = label.lower()
+    return Agency(name, label, None, partial(read, agency=name), base.listed)

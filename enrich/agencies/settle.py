@@ -49,8 +49,9 @@ def _first(agency: str | None, dois: Sequence[Doi]) -> Flow[Outcomes]:
     """Ask the likely agency; where it is in trouble over a few DOIs, go round by content negotiation."""
     known = yield from _asked(agency, dois)
     broken = [doi for doi in dois if _is_avoidable(known.get(doi))]
-    if agency == "crossref" and 0 < len(broken) <= FEW:
-        roundabout = yield from negotiation.lookup(broken, agency=agency)
+    party = AGENCIES.get(agency or "")
+    if party is not None and party.roundabout and 0 < len(broken) <= FEW:
+        roundabout = yield from negotiation.lookup(broken, agency=party.name)
         known.update({doi: outcome for doi, outcome in roundabout.items() if isinstance(outcome, Found)})
     return known
 

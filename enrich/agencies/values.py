@@ -35,6 +35,8 @@ _NO_NAME: Final = MISSING | {"unknown", "not available", "n/a", "unknown author"
 _EARLIEST, _LATEST = 1000, 2200
 _BUDDHIST: Final = range(2443, 2644)  # Thai repositories count from 543 BC (10.14457/cmu.res.2002.37 says 2545)
 _ISO: Final = re.compile(r"\s*([0-9]{4})(?:-([0-9]{1,2})(?:-([0-9]{1,2}))?)?(?![0-9])")
+_CAMEL: Final = re.compile(r"(?<=[a-z])(?=[A-Z])")
+_PAGE: Final = re.compile(r"[\w.:-]{1,20}")
 _DASHES: Final = re.compile(r"\s*[-‐‑‒–—―−]+\s*")
 
 
@@ -80,6 +82,19 @@ def pages(value: Any) -> str | None:
         return plain if plain != "0" else None
     plain = _DASHES.sub("-", plain).strip("-")
     return plain if plain and plain.lower() not in _NO_NUMBER else None
+
+
+def page_run(first: Any, last: Any) -> str | None:
+    """Return the pages from first to last; repositories write whole citations into the first (10.19084/rca.15589)."""
+    begin, end = pages(first), pages(last)
+    if begin is None or not _PAGE.fullmatch(begin):
+        return None
+    return f"{begin}-{end}" if end and end != begin and _PAGE.fullmatch(end) else begin
+
+
+def hyphened(relation: str) -> str:
+    """Return the name of a relation as Crossref spells it: `is-new-version-of` for `IsNewVersionOf`."""
+    return _CAMEL.sub("-", relation).lower()
 
 
 def strings(value: Any) -> list[str]:

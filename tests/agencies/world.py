@@ -28,6 +28,8 @@ class World:
 
     crossref: dict[str, Any] = field(default_factory=dict)
     datacite: dict[str, Any] = field(default_factory=dict)
+    jalc: dict[str, Any] = field(default_factory=dict)
+    medra: dict[str, bytes] = field(default_factory=dict)
     agencies: dict[str, str] = field(default_factory=dict)
     handles: dict[str, str] = field(default_factory=dict)
     negotiated: dict[str, Any] = field(default_factory=dict)
@@ -50,7 +52,7 @@ class World:
         return [request.target for request in self.asked if service in (None, request.service)]
 
     def _answer(self, request: Request) -> Answer:
-        return {"crossref": self._crossref, "datacite": self._datacite, "doi": self._doi}[request.service](request)
+        return getattr(self, f"_{request.service}")(request)
 
     def _crossref(self, request: Request) -> Answer:
         if request.kind == "single":
@@ -69,6 +71,16 @@ class World:
             return response({"data": found}) if found else response({"errors": {"title": "no"}}, 404)
         wanted = unquote(dict(part.split("=", 1) for part in request.query.split("&"))["ids"]).split(",")
         return response({"data": [self.datacite[name] for name in wanted if name in self.datacite]})
+
+    def _jalc(self, request: Request) -> Answer:
+        found = self.jalc.get(unquote(request.path.removeprefix("/dois/")))
+        if found is None:
+            return response({"status": "NG", "message": "not found"}, 404)
+        return response({"status": "OK", "apiType": "doi", "apiVersion": "1.0.0", "data": found})
+
+    def _medra(self, request: Request) -> Answer:
+        found = self.medra.get(unquote(request.path.removeprefix("/metadata/")))
+        return response(found, 200, "application/xml") if found else response(b"", 404, "text/html")
 
     def _doi(self, request: Request) -> Answer:
         if request.path.startswith("/doiRA/"):

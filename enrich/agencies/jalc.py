@@ -98,14 +98,14 @@ def _request(batch: Sequence[Doi]) -> Request:
 
 
 def _taken(batch: Sequence[Doi], answer: Response) -> dict[Doi, Found] | None:
-    """Return the work asked for, if JaLC registered it; None where the answer is no such message."""
+    """Return the work asked for, if JaLC registered it; None where the answer is no message about it."""
     data = member(base.parsed(answer), "data")
     name = values.doi(member(data, "doi"))
-    if name is None:
+    if name != batch[0]:
         return None
-    if name != batch[0] or text(data.get("ra")) not in (None, "JaLC"):
+    if text(data.get("ra")) not in (None, "JaLC"):
         return {}
-    return {name: base.found(read, {**trim(data), "doi": name}, name, answer.received_at)}
+    return {name: base.found(read, trim(data), name, answer.received_at)}
 
 
 _DOIS: Final = base.Question("jalc", _request, _taken)

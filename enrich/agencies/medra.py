@@ -98,7 +98,13 @@ _LANGUAGES: Final[Mapping[str, str]] = {
 }
 _DAY: Final = re.compile(r"([0-9]{4})-?([0-9]{2})?-?([0-9]{2})?")
 _SEASON: Final = "04"
-_NO_MONTH: Final = ("02", "03", "04", "08", "09", "10", "12")  # formats in which what follows the year is no month
+_SEASONS: Final = ("1", "2", "3", "4")
+# Format of a date, list 55 -> how much of it is a year, month and day: not weeks, quarters, nor where a range ends.
+_DIGITS: Final[Mapping[str | None, int]] = {
+    "01": 6,
+    "07": 6,
+    **dict.fromkeys(("02", "03", "04", "08", "09", "10"), 4),
+}
 _MAIN: Final = ("00", "01", "02")
 _ABSTRACTS: Final = ("01", "03", "02")
 _DOI_TYPES: Final = ("06",)
@@ -319,17 +325,14 @@ def _dates(record: Node, places: Sequence[Node]) -> tuple[PartialDate, ...]:
 
 def _date(written: str | None, form: str | None = None) -> PartialDate | None:
     """Return a date written as `20220720`, `202207` or `2022`; of weeks and quarters, and of ranges, the year it begins."""
-    match = _DAY.match((written or "").strip())
+    written = (written or "").strip()
+    match = _DAY.match(written[: _DIGITS.get(form, 10)])
     if match is None:
         return None
-    year, month, day = match.groups()
-    if form == _SEASON and month is None:
-        season = written.strip()[4:5] if written else ""
-        return values.date(
-            {"date-parts": [[int(year), 20 + int(season)]]} if season in {"1", "2", "3", "4"} else year
-        )
-    parts = (year,) if form in _NO_MONTH else (year, month, day)
-    return values.date({"date-parts": [[int(part) for part in parts if part]]})
+    parts = [int(part) for part in match.groups() if part]
+    if form == _SEASON and written[4:5] in _SEASONS:
+        parts.append(20 + int(written[4:5]))
+    return values.date({"date-parts": [parts]})
 
 
 def _abstract(inner: Node) -> str | None:

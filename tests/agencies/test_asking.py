@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from importlib import import_module
 from importlib.resources import files
 from pathlib import Path
 from typing import Any
@@ -18,6 +19,7 @@ from enrich.identifiers.doi import Doi
 from enrich.model import Elsewhere, Failure, Found, NotFound, Unavailable
 
 ROOT = Path(__file__).resolve().parents[2]
+PAGE = (ROOT / "docs" / "agencies.md").read_text(encoding="utf-8")
 ODD = ("10.1000/a,b", "10.1000/a b", "10.123/x", "10/abcde", "10.1000.5/x")
 SICI = "10.1002/(sici)1096-911x(199805)30:5<297::aid-mpo7>3.0.co;2-a#&+%?"
 
@@ -204,12 +206,30 @@ def test_doi_org_down_is_no_absence(world: World) -> None:
 
 
 def test_table_and_documents_agree() -> None:
-    """Every agency has its line in the table under its own name, and is named in the decision on flows."""
+    """Every agency has a module of its name, a line in the table, a row on the page, and its name in the decision."""
     decision = (ROOT / "docs" / "decisions" / "0003-agency-flows.md").read_text(encoding="utf-8")
     for name, agency in AGENCIES.items():
         assert name == agency.name == agency.label.lower()
         assert agency.label in decision
         assert (agency.lookup is None) <= (not agency.negotiated)
+        assert not (agency.negotiated and agency.roundabout)
+    folder = files("enrich.agencies")
+    modules = {
+        name: import_module(f"enrich.agencies.{name}")
+        for name, suffix in (entry.name.rsplit(".", 1) for entry in folder.iterdir() if "." in entry.name)
+        if suffix == "py" and name != "__init__"
+    }
+    assert {name: module.AGENCY for name, module in modules.items() if hasattr(module, "AGENCY")} == AGENCIES
+    rows = [line.split(" | ") for line in PAGE.splitlines() if line.startswith("| ")][1:]
+    assert [row[0].removeprefix("| ") for row in rows] == [agency.label for agency in AGENCIES.values()]
+    for row, (name, agency) in zip(rows, AGENCIES.items(), strict=True):
+        how = "content negotiation" if agency.negotiated else "its interface" if agency.lookup else "nothing"
+        assert row[2].startswith(how)
+        said = modules[name].__doc__ or ""
+        assert said.startswith(agency.label)
+        assert "http" in said
+        assert "limit" in said.lower()
+        assert "licence" in said.lower()
     how = (ROOT / "docs" / "adding-an-agency.md").read_text(encoding="utf-8")
     for field in base.Agency.__dataclass_fields__:
         assert f"`{field}`" in how

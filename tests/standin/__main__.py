@@ -16,7 +16,7 @@ from standin.server import run
 def main() -> None:
     """Parse the arguments and serve; the settings to point a run at it are printed as environment variables."""
     parser = argparse.ArgumentParser(
-        prog="standin", description="Crossref, DataCite and doi.org on the loopback interface"
+        prog="standin", description="Crossref, DataCite, JaLC, mEDRA and doi.org on the loopback interface"
     )
     parser.add_argument("--port", type=int, default=0)
     parser.add_argument("--latency", type=float, default=0.0, help="seconds added to every answer")

@@ -17,6 +17,7 @@ PUBLISHED = {
     ("datacite", False, "single"): (500, 300.0, 10),
     ("datacite", True, "list"): (1000, 300.0, 10),
     ("datacite", True, "single"): (1000, 300.0, 10),
+    **{(name, known, "single"): (10, 1.0, 5) for name in ("jalc", "medra") for known in (False, True)},
     ("doi", False, "single"): (20, 1.0, 10),
     ("doi", True, "single"): (20, 1.0, 10),
 }

@@ -16,11 +16,11 @@ from standin.faults import KINDS, Fault
 from standin.http import Answer, Asked, head, read
 from standin.limits import Gate, Violation
 
-_PREFIXES = {"/crossref": "crossref", "/datacite": "datacite", "/doi": "doi"}
+_PREFIXES = {f"/{name}": name for name in ("crossref", "datacite", "jalc", "medra", "doi")}
 
 
 class StandIn:
-    """Crossref, DataCite and doi.org on 127.0.0.1. `async with` in a test's own loop, `with` in a thread of its own.
+    """The registries and doi.org on 127.0.0.1. `async with` in a test's own loop, `with` in a thread of its own.
 
     `latency` is added to every answer; `polite` True or False puts every request into that pool whoever asks; with `enforce`
     false the limits are watched but not answered with 429.
@@ -37,6 +37,8 @@ class StandIn:
     ) -> None:
         self.crossref: dict[str, Any] = {}
         self.datacite: dict[str, Any] = {}
+        self.jalc: dict[str, Any] = {}
+        self.medra: dict[str, bytes] = {}
         self.handles: dict[str, str] = {}
         self.agencies: dict[str, str] = {}
         self.documents: dict[tuple[str, str], Answer] = {}
@@ -178,6 +180,10 @@ class StandIn:
             return services.crossref(asked, self.crossref, self.agencies)
         if service == "datacite":
             return services.datacite(asked, self.datacite)
+        if service == "jalc":
+            return services.jalc(asked, self.jalc)
+        if service == "medra":
+            return services.medra(asked, self.medra)
         return services.doi(asked, self.handles, self.agencies, self.documents)
 
 

@@ -1,4 +1,4 @@
-"""What the three services answer when nothing is wrong."""
+"""What the services answer when nothing is wrong."""
 
 from __future__ import annotations
 
@@ -91,6 +91,22 @@ def datacite(asked: Asked, attributes: Mapping[str, Any]) -> Answer:
 
 def _datum(doi: str, attributes: Any) -> dict[str, Any]:
     return {"id": doi, "type": "dois", "attributes": {"doi": doi, "state": "findable", **attributes}}
+
+
+def jalc(asked: Asked, data: Mapping[str, Any]) -> Answer:
+    """Answer as api.japanlinkcenter.org does."""
+    found = data.get((asked.under("/dois/") or "").lower())
+    if found is None:
+        return Answer(404, {"status": "NG", "apiType": "doi", "apiVersion": "1.0.0", "message": {"total": 0}})
+    return Answer(200, {"status": "OK", "apiType": "doi", "apiVersion": "1.0.0", "data": found})
+
+
+def medra(asked: Asked, documents: Mapping[str, bytes]) -> Answer:
+    """Answer as api.medra.org does."""
+    found = documents.get((asked.under("/metadata/") or "").lower())
+    if found is None:
+        return Answer(404, b"", {"content-type": "text/plain"})
+    return Answer(200, found, {"content-type": "application/vnd.medra.onixdoi+xml"})
 
 
 def doi(

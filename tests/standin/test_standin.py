@@ -18,6 +18,8 @@ def standin():
     with StandIn(enforce=False) as server:
         server.crossref.update({f"10.1000/{number}": {"DOI": f"10.1000/{number}"} for number in range(30)})
         server.datacite["10.5072/x"] = {"titles": [{"title": "A data set"}]}
+        server.jalc["10.11467/x"] = {"doi": "10.11467/x"}
+        server.medra["10.1430/x"] = b"<message/>"
         server.handles.update({"10.1000/1": "https://example.org/1", "10.9999/z": "https://example.org/z"})
         server.agencies.update({"10.1000": "Crossref", "10.5072/x": "DataCite"})
         yield server
@@ -53,6 +55,10 @@ def fetched(standin: StandIn, target: str, **headers: str) -> tuple[int, dict[st
         ("/datacite/dois?ids=10.5072/X,10.5072/y", 200),
         ("/datacite/dois/10.5072%2Fx", 200),
         ("/datacite/dois/10.5072%2Fy", 404),
+        ("/jalc/dois/10.11467/x", 200),
+        ("/jalc/dois/10.11467/y", 404),
+        ("/medra/metadata/10.1430/X", 200),
+        ("/medra/metadata/10.1430/y", 404),
         ("/doi/api/handles/10.1000/1", 200),
         ("/doi/api/handles/10.1000/404", 404),
         ("/doi/10.1000/1", 302),

@@ -21,6 +21,7 @@ from enrich.errors import IdentifierError
 from enrich.identifiers import doi as doi_names
 from enrich.identifiers.doi import Doi
 from enrich.merge.policy import MergePolicy
+from enrich.model import standing
 from enrich.model.change import Conflict
 from enrich.model.enrichment import Enrichment, Status
 from enrich.model.note import Note
@@ -37,7 +38,6 @@ _A = TypeVar("_A")
 _B = TypeVar("_B")
 CHUNK: Final = 100  # records that are looked up together; small beside the window, large beside a task's cost
 _STATUS: Final[dict[str, Status]] = {"unconfirmed": "unconfirmed", "contradicted": "contradicted"}
-_GRAVE: Final = frozenset({"retraction", "withdrawal", "removal", "partial_retraction", "expression_of_concern"})
 
 
 class Enricher:
@@ -208,6 +208,7 @@ def judge(
         return Enrichment(index=index, status="unreadable", before=record, record=record, notes=record.notes)
     found = outcome if isinstance(outcome, Found) else None
     verdict = matching.verdict(record.work, found.record) if found else None
+    told = found.record if found and verdict and verdict.state != "contradicted" else None
     merged = merge.merge(record, found.record if found else None, verdict, policy)
     result = Enrichment.trusted(
         index=index,
@@ -219,8 +220,8 @@ def judge(
         verdict=verdict,
         changes=merged.changes,
         conflicts=merged.conflicts,
-        notes=(*record.notes, *merged.notes, *_notes(outcome)),
-        updates=found.record.registration.updates if found and found.record.registration else (),
+        notes=(*record.notes, *merged.notes, *(standing.notes(told) if told else ()), *_notes(outcome)),
+        updates=told.registration.updates if told and told.registration else (),
     )
     return _writable(result, keeps_format=keeps_format) if result.changes else result
 
@@ -246,24 +247,9 @@ def _status(record: Record, outcome: Outcome | None, verdict: Verdict | None, *,
 
 def _notes(outcome: Outcome | None) -> tuple[Note, ...]:
     match outcome:
-        case Found(record=record, stale=stale):
-            registration = record.registration
-            notes = [
-                Note(
-                    severity="error",
-                    code=update.type.replace("_", "-"),
-                    text=_update_text(update.type, update.doi),
-                )
-                for update in (registration.updates if registration else ())
-                if update.direction == "updated-by" and update.type.replace("-", "_") in _GRAVE
-            ]
-            if stale:
-                notes.append(
-                    Note(
-                        severity="info", code="stale-answer", text="an old answer serves while the agency is down"
-                    )
-                )
-            return tuple(notes)
+        case Found(stale=stale):
+            text = "an old answer serves while the agency is down"
+            return (Note(severity="info", code="stale-answer", text=text),) if stale else ()
         case NotFound(source=source):
             return (Note(severity="error", code="not-found", text=f"{source} knows no such DOI"),)
         case Refused(agency=agency, reason=reason):
@@ -278,11 +264,6 @@ def _notes(outcome: Outcome | None) -> tuple[Note, ...]:
             return ()
         case _:
             assert_never(outcome)
-
-
-def _update_text(kind: str, doi: str | None) -> str:
-    notice = f" (notice: {doi})" if doi else ""
-    return f"the work carries a notice of {kind.replace('_', ' ')}{notice}"
 
 
 def _writable(result: Enrichment, *, keeps_format: bool) -> Enrichment:

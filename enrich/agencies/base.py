@@ -16,6 +16,7 @@ from urllib.parse import quote
 
 import orjson
 
+from enrich.agencies import notices
 from enrich.errors import ProtocolError
 from enrich.identifiers import doi as doi_names
 from enrich.identifiers.doi import Doi
@@ -198,7 +199,7 @@ def recorded(
         work=work,
         origin=Origin.trusted(agency=agency, retrieved_at=retrieved_at),
         source=Source.trusted(format=form, raw=raw, work=work),
-        registration=registration,
+        registration=notices.completed(registration, work.title, doi),
     )
     return record if work.doi == doi else also_known_as(record, doi)
 

@@ -21,10 +21,11 @@ from typing import Any, Final, Self
 from urllib.parse import quote
 
 from enrich.model import Change, Conflict, Enrichment, Status, Update, Verdict
+from enrich.model.update import GRAVE, in_force
 from enrich.report.atomic import AtomicFile, fail
 from enrich.report.difference import folded, marked
 from enrich.report.jsonl import timestamp
-from enrich.report.summary import MEANINGS, STANDING, STATUSES, WORDS, Summary, counted
+from enrich.report.summary import MEANINGS, STATUSES, WORDS, Summary, counted
 
 _POLICY: Final = "default-src 'none'; style-src 'unsafe-inline'; base-uri 'none'; form-action 'none'"
 _UNSEEN: Final = {
@@ -129,7 +130,7 @@ def _update(update: Update) -> str:
     kind = update.type.replace("_", " ").replace("-", " ")
     where = f" {_link(update.doi)}" if update.doi else ""
     said = ", ".join(part for part in (update.date, update.source) if part)
-    strong = " grave" if update.type in STANDING else ""
+    strong = " grave" if update.kind in GRAVE else ""
     said = f" ({text(said)})" if said else ""
     return f'<p class="update{strong}">{whose}: <b>{text(kind)}</b>{where}{said}</p>\n'
 
@@ -158,8 +159,7 @@ def _head(enrichment: Enrichment, classes: str) -> str:
         )
         if number
     ]
-    grave = any(update.type in STANDING and update.direction == "updated-by" for update in enrichment.updates)
-    flag = '<span class="flag">notice</span>' if grave else ""
+    flag = '<span class="flag">notice</span>' if in_force(enrichment.updates) else ""
     return (
         f'<details class="{classes}" id="r{enrichment.index}"><summary><span class="no">{enrichment.index + 1}</span>'
         f'<span class="what"><span class="title">{shown}</span><span class="sum">{" · ".join(numbers)}</span></span>'

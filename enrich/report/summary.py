@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from typing import Any, Final, get_args
 
 from enrich.model import Enrichment, Status
+from enrich.model.update import in_force
 
 STATUSES: Final[tuple[Status, ...]] = get_args(Status)
 NEEDS_PERSON: Final[frozenset[Status]] = frozenset(
@@ -39,7 +40,6 @@ MEANINGS: Final[dict[Status, str]] = {
     "unavailable": "nobody could be asked; run again to go on",
 }
 _SHOWN: Final = 10
-STANDING: Final = frozenset({"retraction", "withdrawal", "removal", "expression_of_concern"})
 
 
 class Summary:
@@ -84,10 +84,10 @@ class Summary:
     def _add_updates(self, enrichment: Enrichment) -> None:
         for update in enrichment.updates:
             self.updates[update.type] += 1
-            if update.type in STANDING and update.direction == "updated-by":
-                self.noticed += 1
-                if len(self._noticed) < _SHOWN:
-                    self._noticed.append(f"{place(enrichment)}: {update.type.replace('_', ' ')}")
+        for update in in_force(enrichment.updates):
+            self.noticed += 1
+            if len(self._noticed) < _SHOWN:
+                self._noticed.append(f"{place(enrichment)}: {update.kind.replace('_', ' ')}")
 
     @property
     def attention(self) -> int:

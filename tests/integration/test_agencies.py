@@ -1,8 +1,13 @@
-"""Records of every agency through the whole pipeline, over sockets."""
+"""Records of every agency, and what agencies say of a work's standing, through the whole pipeline, over sockets."""
 
 from __future__ import annotations
 
+import asyncio
+from pathlib import Path
+from typing import Any
+
 import pytest
+from integration.command import command_for
 from standin import StandIn
 
 from enrich.enricher import Enricher
@@ -76,3 +81,74 @@ async def test_jalc_medra_and_an_agency_that_publishes_nothing(
         assert {request.path.split("/")[1] for request in standin.requests} == asked
         standin.requests.clear()
     assert not standin.violations
+
+
+RECORD = "%0 Journal Article\n%A Roe, Jane\n%T On tests\n%J Journal of Tests\n%D 2009\n%V 7\n%P 1-9\n%I A Press\n%R {}\n\n"
+WORK = {
+    "type": "journal-article",
+    "title": ["On tests"],
+    "author": [{"family": "Roe", "given": "Jane"}],
+    "container-title": ["Journal of Tests"],
+    "issued": {"date-parts": [[2009]]},
+    "volume": "7",
+    "page": "1-9",
+    "publisher": "A Press",
+}
+NOTICE = {"DOI": "10.1155/notice", "source": "publisher", "updated": {"date-parts": [[2010, 2, 6]]}}
+
+
+GRAVE: list[tuple[dict[str, Any], str]] = [
+    (
+        {"updated-by": [{**NOTICE, "type": "retraction"}]},
+        "retraction: the work carries a notice of retraction: 10.1155/notice (2010-02-06, according to publisher)",
+    ),
+    (
+        {"title": ["[Retracted] On tests"]},
+        "retraction: the work carries a notice of retraction (so its registered title)",
+    ),
+    ({"updated-by": [{**NOTICE, "type": "withdrawal"}]}, "withdrawal: the work carries"),
+    ({"updated-by": [{**NOTICE, "type": "expression_of_concern"}]}, "expression-of-concern: the work carries"),
+]
+TO_KNOW: list[dict[str, Any]] = [
+    {"updated-by": [{**NOTICE, "type": "correction"}]},
+    {"update-to": [{**NOTICE, "type": "retraction"}]},
+    {"relation": {"has-preprint": [{"id": "10.1101/1", "id-type": "doi"}]}},
+    {},
+]
+
+
+async def test_check_fails_on_a_retracted_work(standin: StandIn, tmp_path: Path) -> None:
+    """A retraction, withdrawal or expression of concern is a finding and ends with 1; a correction is to know."""
+    enrich = command_for(tmp_path / "home", standin)
+    for name, all_said in (("grave", [said for said, _ in GRAVE]), ("harmless", TO_KNOW)):
+        dois = [f"10.1155/{name}{number}" for number in range(len(all_said))]
+        standin.crossref.update(
+            {doi: {**WORK, "DOI": doi, **said} for doi, said in zip(dois, all_said, strict=True)}
+        )
+        (enrich.home / f"{name}.enw").write_text("".join(map(RECORD.format, dois)))
+    done = await asyncio.to_thread(enrich, "check", "harmless.enw")
+    assert (done.returncode, done.stdout) == (0, b""), done.stderr
+    done = await asyncio.to_thread(enrich, "check", "grave.enw")
+    assert done.returncode == 1, done.stderr
+    for line, number, (_, finding) in zip(
+        done.stdout.decode().splitlines(), range(len(GRAVE)), GRAVE, strict=True
+    ):
+        assert f" 10.1155/grave{number}: {finding}" in line
+
+
+async def test_another_works_retraction_is_not_this_works(standin: StandIn, standin_settings: Settings) -> None:
+    """A DOI that belongs to another work says nothing of the standing of the one that was meant."""
+    other = {"title": ["Retracted proofs of nothing"], "author": [{"family": "Doe"}], "volume": "1", "page": "77"}
+    standin.crossref["10.1155/1"] = {
+        **WORK,
+        **other,
+        "DOI": "10.1155/1",
+        "issued": {"date-parts": [[1999]]},
+        "container-title": ["Annals of Nothing"],
+        "updated-by": [{**NOTICE, "type": "retraction"}],
+    }
+    async with Enricher(standin_settings) as enricher:
+        (result,) = [each async for each in enricher.stream(refer.read([RECORD.format("10.1155/1").encode()]))]
+    assert result.status == "contradicted"
+    assert result.updates == ()
+    assert not any(note.code == "retraction" for note in result.notes)

@@ -69,7 +69,7 @@ SHAPE: Final[Shape] = {
         ("container-title", "short-container-title", "group-title", "volume", "issue", "page"), _WHOLE
     ),
     **dict.fromkeys(("article-number", "edition-number", "publisher", "publisher-location", "language"), _WHOLE),
-    **dict.fromkeys(("ISSN", "ISBN", "abstract", "degree", "aliases"), _WHOLE),
+    **dict.fromkeys(("ISSN", "ISBN", "abstract", "description", "degree", "aliases"), _WHOLE),
     **dict.fromkeys(("author", "editor", "translator"), _PERSON),
     **dict.fromkeys(_PUBLISHED, _DATE),
     "journal-issue": {"issue": _WHOLE, "published-print": _DATE, "published-online": _DATE},
@@ -181,6 +181,7 @@ def _add_seldom(members: dict[str, Any], message: Mapping[str, Any]) -> None:
         "event_title": text(event) or text(member(event, "name")),
         "version": text(version) or text(member(version, "version")),
         "genre": _genre(message),
+        "abstract": members.get("abstract") or _abstract(message.get("description")),
         "publisher": members.get("publisher") or text(member(sponsor, "name")),
         "publisher_place": members.get("publisher_place") or number(first(member(sponsor, "place"))),
     }
@@ -310,7 +311,9 @@ def _relations(value: Any) -> Iterator[tuple[str, str]]:
 
 
 # Members that are a field only here and there, or only where another is missing.
-_SELDOM: Final = frozenset(("event", "version", "institution", "standards-body", "degree", "subtype"))
+_SELDOM: Final = frozenset(
+    ("event", "version", "institution", "standards-body", "degree", "subtype", "description")
+)
 # Members of a message -> the field of the work each is, and how it is read.
 _OF_WORK: Final[dict[str, tuple[str, Callable[[Any], Any]]]] = {
     "author": ("author", values.people),

@@ -65,7 +65,7 @@ SHAPE: Final[Shape] = {
     "identifiers": _IDENTIFIER,
     "relatedIdentifiers": dict.fromkeys(("relatedIdentifier", "relatedIdentifierType", "relationType"), _WHOLE),
     "relatedItems": {**dict.fromkeys(("relationType", *_PLACE), _WHOLE), "titles": {"title": _WHOLE}},
-    "rightsList": {"rightsUri": _WHOLE},
+    "rightsList": {"rights": _WHOLE, "rightsUri": _WHOLE},
     "descriptions": {"description": _WHOLE, "descriptionType": _WHOLE},
     "fundingReferences": {"funderName": _WHOLE},
     # The members of answers until 2019.
@@ -324,8 +324,9 @@ def _abstract(attributes: Mapping[str, Any]) -> str | None:
 
 
 def _license(attributes: Mapping[str, Any]) -> str | None:
-    """Return the first address of a licence; "info:eu-repo/..." only says who may read."""
-    rights = [values.address(each.get("rightsUri")) for each in mappings(attributes.get("rightsList"))]
+    """Return the first address of a licence, which may stand where its name should; "info:eu-repo/..." says who may read."""
+    listed = [*mappings(attributes.get("rightsList"))]
+    rights = [values.address(each.get(name)) for name in ("rightsUri", "rights") for each in listed]
     found = (
         each for each in (*rights, values.address(attributes.get("license"))) if each and each.startswith("http")
     )

@@ -27,7 +27,7 @@ MISSING: Final = frozenset(
     code
     for name in ("unac", "unal", "unap", "unas", "unav", "unkn", "none", "null", "tba", "etal")
     for code in (f":{name}", f"(:{name})")
-) | {"", "&na;", "[no title]", "[no title available]", "[not available]", "(no title)", "no title"}  # fmt: skip
+) | {"", "&na;", "n/a", "[no title]", "[no title available]", "[not available]", "(no title)", "no title"}  # fmt: skip
 _NO_NUMBER: Final = frozenset(
     ("null", "undefined", "none", "n/a", "n.a.", "na", "n/a-n/a", "undefined-undefined", "-", "--", "0-0", "?")
 )
@@ -163,7 +163,8 @@ def _date(year: int | None = None, month: int | None = None, day: int | None = N
 def person(value: Any) -> Name | None:
     """Return the name of a person or a body as Crossref and CSL write it; None for nobody.
 
-    A whole name in one field is no family name: it stays unparted (10.1177/10732748261453116/v3/response1).
+    A whole name in one field is no family name: it stays unparted (10.1177/10732748261453116/v3/response1). Capitals stay as
+    they are: McDonald is not to be had from MCDONALD.
     """
     if value.__class__ is not dict:
         return Name(literal=plain) if (plain := named(value)) else None

@@ -19,6 +19,10 @@ from enrich.model import Name, PartialDate, Record
 
 LANCET: Final = "10.1016/s0140-6736(97)11096-0"
 FORMULA: Final = '<math xmlns="http://www.w3.org/1998/Math/MathML"><mrow><msub><mi>{}</mi>{}</msub></mrow></math>'
+BEFORE: Final = (
+    '<mml:math xmlns:mml="http://www.w3.org/1998/Math/MathML"><mml:mmultiscripts><mml:mi>Ca</mml:mi>'
+    "<mml:mprescripts/><mml:none/><mml:mn>38</mml:mn></mml:mmultiscripts></mml:math>"
+)
 SWAPPED: Final = {"name": "Hao, Zhang", "nameType": "Personal", "givenName": "Zhang", "familyName": "Hao"}
 
 CROSSREF: Final[list[tuple[str, dict[str, Any], dict[str, Any]]]] = [
@@ -28,7 +32,9 @@ CROSSREF: Final[list[tuple[str, dict[str, Any], dict[str, Any]]]] = [
         {"title": None, "volume": "45", "page": "5-32"},
     ),
     ("10.4086/cjtcs.2012.002", {"type": "journal-article"}, {"title": None, "type": "article-journal"}),
+    ("10.14305/jn.19440413.2023.15", {"type": "journal-article", "title": None}, {"title": None}),
     ("10.1111/ceo.v49.2", {"type": "journal-issue", "volume": "49"}, {"title": None, "type": "periodical"}),
+    ("10.33846/aijma30103", {"type": "journal-issue", "title": [""]}, {"title": None, "type": "periodical"}),
     (
         "10.26686/wgtn.16992955",
         {
@@ -84,13 +90,43 @@ CROSSREF: Final[list[tuple[str, dict[str, Any], dict[str, Any]]]] = [
         {"author": [{"family": "M. Horst", "given": "Allison"}]},
         {"author": (Name(family="M. Horst", given="Allison"),)},
     ),
+    ("10.4324/9780203522486", {"type": "book"}, {"author": (), "editor": ()}),
     ("10.1063/1.2187914", {"author": []}, {"author": ()}),
+    ("10.1063/1.1945135", {"author": [{}]}, {"author": ()}),
+    (
+        "10.1103/physrevlett.80.1425",
+        {"title": ["New QCD Sum Rules for the " + FORMULA.format("N", "")]},
+        {"title": "New QCD Sum Rules for the N"},
+    ),
+    (
+        "10.1103/physrevlett.112.102502",
+        {
+            "title": [f"Proton-Rich {BEFORE}"],
+        },
+        {"title": "Proton-Rich 38Ca"},
+    ),
+    (
+        "10.1103/physrevd.108.072003",
+        {
+            "title": [
+                "Search for <mml:math><mml:mi>B</mml:mi><mml:mo>→</mml:mo><mml:mi>K</mml:mi></mml:math> decays"
+            ]
+        },
+        {"title": "Search for B → K decays"},
+    ),
     (
         "10.1103/physrevlett.118.077201",
         {"title": [f"Itinerant Antiferromagnetism in {FORMULA.format('RuO', '<mn>2</mn>')}"]},
         {"title": "Itinerant Antiferromagnetism in RuO2"},
     ),
     ("10.1007/s00208-023-02777-6", {"title": ["A bound in $$L^p$$"]}, {"title": "A bound in $$L^p$$"}),
+    ("10.1017/jpr.2022.54", {"title": ["On the convergence of the"]}, {"title": "On the convergence of the"}),
+    (
+        "10.2747/1539-7216.50.2.197",
+        {"title": ["The Chinese<i>Hukou</i>System"]},
+        {"title": "The ChineseHukouSystem"},
+    ),
+    ("10.7717/peerj.1698", {"title": ["Leaves of<i>Quercus</i>"]}, {"title": "Leaves ofQuercus"}),
     ("10.1111/1574-6941.12040", {"title": ["A natural CO<sub>2</sub>vent"]}, {"title": "A natural CO2vent"}),
     (
         "10.1103/physrevb.93.184305",
@@ -123,6 +159,15 @@ CROSSREF: Final[list[tuple[str, dict[str, Any], dict[str, Any]]]] = [
             "issued": PartialDate(year=2010, month=12, day=29),
             "published": (PartialDate(year=2010, month=12, day=29), PartialDate(year=2011, month=3, day=10)),
         },
+    ),
+    (
+        "10.1111/bph.15016",
+        {
+            "published-print": {"date-parts": [[2020, 6]]},
+            "published-online": {"date-parts": [[2019, 12, 30]]},
+            "issued": {"date-parts": [[2019, 12, 30]]},
+        },
+        {"published": (PartialDate(year=2019, month=12, day=30), PartialDate(year=2020, month=6))},
     ),
     (
         "10.1021/ci00024a006",
@@ -197,6 +242,16 @@ CROSSREF: Final[list[tuple[str, dict[str, Any], dict[str, Any]]]] = [
         {"license": [{"URL": "Http://creativecommons.org/licenses/by-nc/4.0."}]},
         {"license": "http://creativecommons.org/licenses/by-nc/4.0"},
     ),
+    (
+        "10.1306/00aa9ad4-1730-11d7-8645000102c1865d",
+        {"author": [{"family": "BROWNE, CAROLYN S."}, {"family": "Hohn, MD", "given": "M."}]},
+        {"author": (Name(literal="BROWNE, CAROLYN S."), Name(family="Hohn, MD", given="M."))},
+    ),
+    (
+        "10.32614/cran.package.diffviewer",
+        {"type": "dataset", "description": "It shows <i>differences</i> &lt;0.5 mm."},
+        {"type": "dataset", "abstract": "It shows differences <0.5 mm."},
+    ),
 ]
 
 DATACITE: Final[list[tuple[str, dict[str, Any], dict[str, Any]]]] = [
@@ -212,6 +267,21 @@ DATACITE: Final[list[tuple[str, dict[str, Any], dict[str, Any]]]] = [
         {"creators": [{"givenName": "Celja J", "familyName": "Uebel"}]},
         {"author": (Name(family="Uebel", given="Celja J"),)},
     ),
+    (
+        "10.16910/jemr.9.1.2",
+        {
+            "rightsList": [
+                {"rights": "http://creativecommons.org/licenses/by/4.0"},
+                {"rights": "Copyright (c) 2015"},
+            ]
+        },
+        {"license": "http://creativecommons.org/licenses/by/4.0"},
+    ),
+    (
+        "10.34667/tind.38807",
+        {"publisher": "Unknown", "titles": [{"title": "N/A"}]},
+        {"publisher": None, "title": None},
+    ),
 ]
 
 CSL: Final[list[tuple[str, dict[str, Any], dict[str, Any]]]] = [
@@ -222,6 +292,61 @@ CSL: Final[list[tuple[str, dict[str, Any], dict[str, Any]]]] = [
     ),
     ("10.11821/dlxb202001001", {"title": "&#x0201C;胡焕庸线&#x0201D;"}, {"title": "“胡焕庸线”"}),
 ]
+
+
+CSL_HTML: Final = "10.13209/j.0479-8023.2019.001"
+# The defects of registries' records that a client must know, by number: where each was seen.
+THIRTY: Final = (
+    ("no title although there is one", "10.1023/A:1010933404324"),
+    (
+        "no title",
+        "10.4086/cjtcs.2012.002",
+        "10.14305/jn.19440413.2023.15",
+        "10.1111/ceo.v49.2",
+        "10.33846/aijma30103",
+    ),
+    ("an empty person, no date, escaped twice", "10.26686/wgtn.16992955"),
+    ("the year 0", "10.1039/b107124f"),
+    ("neither title nor date", "10.1090/s0094-9000-05-00609-5"),
+    ("no type", "10.6019/pxd023015"),
+    ("no publisher, family and given name the same", "10.20956/halrev.v1i2.312"),
+    ("a whole name as family name", "10.1177/10732748261453116/v3/response1"),
+    ("a middle name as family name", "10.21105/joss.00265"),
+    ("a particle lost", "10.1109/e-science.2006.261040"),
+    ("an initial in the family name", "10.32614/RJ-2022-020"),
+    ("no authors", "10.4324/9780203522486", "10.1063/1.2187914", "10.1063/1.1945135"),
+    (
+        "MathML",
+        *("10.1103/physrevlett.80.1425", "10.1103/physrevlett.112.102502", "10.1103/physrevlett.118.077201"),
+        "10.1103/physrevd.108.072003",
+    ),
+    ("LaTeX, and a title cut at it", "10.1007/s00208-023-02777-6", "10.1017/jpr.2022.54"),
+    ("blanks lost at face markup", "10.1111/1574-6941.12040", "10.2747/1539-7216.50.2.197", "10.7717/peerj.1698"),
+    ("indices flattened", "10.1103/physrevb.93.184305"),
+    ("acronyms in small letters", "10.1109/TBME.2003.812154"),
+    ("UTF-8 read as Latin-1", "10.1057/9780230391116.0016"),
+    ("an entity in the title", "10.5281/zenodo.4946933", "10.1080/02732173.2021.1875090"),
+    ("online and print in two years", "10.1021/ml100273k", "10.1111/bph.15016"),
+    ("the journal's present name", "10.1021/ci00024a006"),
+    ("a retraction in title and list", LANCET),
+    ("two containers, empty affiliations", "10.1075/tsl.126.06cha"),
+    ("a funder without a name, a venue that is an institution", "10.1101/2025.07.19.665657"),
+    ("a licence with a capital and a full stop", "10.18857/jkpt.2019.31.2.67"),
+    ("a whole name as given name", "10.3760/cma.j.cn112137-20231008-00670"),
+    ("numeric entities", "10.11821/dlxb202001001"),
+    ("a page of HTML for CSL", CSL_HTML),
+    ("given and family name exchanged", "10.5524/100936"),
+    ("one name alone, or its parts alone", "10.3929/ethz-b-000090595"),
+)
+
+
+def test_all_thirty_defects_have_their_row() -> None:
+    """Every DOI at which one of the thirty was seen is a row below, but for the page of HTML, which is refused."""
+    rows = {name for name, *_ in (*CROSSREF, *DATACITE, *CSL)}
+    assert len(THIRTY) == 30
+    assert [doi for _, *dois in THIRTY for doi in dois if doi not in rows] == [CSL_HTML]
+    with pytest.raises(ProtocolError):
+        read("cnki", b"<html>choose a site</html>", doi=doi_names.compact(CSL_HTML), retrieved_at=NOW)
 
 
 def value_of(record: Record, name: str) -> Any:

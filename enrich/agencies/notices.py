@@ -14,7 +14,7 @@ only in capitals, in brackets, or before "article".
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from typing import Final, Literal, TypeAlias
 
 from enrich.identifiers import doi as doi_names
@@ -86,9 +86,9 @@ RELATIONS: Final[Mapping[str, tuple[str, _Direction]]] = {
 
 def completed(registration: Registration, title: str | None, doi: Doi) -> Registration:
     """Return what an agency states with the notices that its title and its relations speak of, where it lists none such."""
-    found = [*of_title(title, doi)] if title else []
-    if registration.relations:
-        found += of_relations(registration.relations)
+    found = (*(of_title(title, doi) if title else ()), *of_relations(registration.relations))
+    if not found:
+        return registration
     stated = {(update.kind, update.direction) for update in registration.updates}
     notices = {update.direction for update in registration.updates}
     # A list of notices is more exact than a title: "Correction: ..." that lists an erratum is not a second notice.
@@ -122,9 +122,7 @@ def _told(title: str) -> tuple[str, _Direction] | None:
     return next(((kind, direction) for pattern, kind, direction in _BEGINNINGS if pattern.match(title)), None)
 
 
-def of_relations(relations: Sequence[tuple[str, str]]) -> Iterator[Update]:
-    """Yield the notices that relations speak of."""
-    for relation, target in relations:
-        if relation in RELATIONS:
-            kind, direction = RELATIONS[relation]
-            yield Update(type=kind, doi=target, source="relation", direction=direction)
+def of_relations(relations: Sequence[tuple[str, str]]) -> tuple[Update, ...]:
+    """Return the notices that relations speak of."""
+    told = [(*RELATIONS[relation], target) for relation, target in relations if relation in RELATIONS]
+    return tuple([Update(type=kind, doi=doi, source="relation", direction=way) for kind, way, doi in told])

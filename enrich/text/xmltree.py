@@ -17,7 +17,7 @@ from __future__ import annotations
 from typing import Any, Final, TypeAlias
 from xml.parsers import expat
 
-LARGEST: Final = 4 << 20  # bytes; a description of a work is a thousandth of it
+LARGEST: Final = 2 << 20  # bytes: a description with thousands of authors; most have a hundredth of it
 _DEEPEST: Final = 64
 
 Node: TypeAlias = str | dict[str, Any]

@@ -34,6 +34,7 @@ class _Row(NamedTuple):
 
 _ROWS: Final[Mapping[str, _Row]] = {
     "refer": _Row("refer"),
+    "ris": _Row("ris"),
     "csl-json": _Row("csl_json"),
     "crossref-json": _Row("crossref_json", reads=False),
     "datacite-json": _Row("datacite_json", reads=False),

@@ -35,6 +35,13 @@ SPECIMENS: dict[str, Specimen] = {
          "%U http://x.org", "%K a;b", "%", "\n%A Doe", "\n%0 Journal Article", "\n%T t", " %D 2010", "text here."),
         encodings=OLD,
     ),
+    "ris": Specimen(
+        (*BLANKS, "TY  - JOUR", "TY  - BOOK", "\nTY  - CONF\n", "\nER  - \n", "ER  -", "TI  - ", "T1 - t",
+         "AU  - Smith, J.", "\nAB  - ", "PY  - 2012", "DA  - 2012/03//", "DO  - 10.1000/x", "KW  - a;b", "- ",
+         "UR  - http://x.org;http://y.org", "SP  - 1-9", "EP  - 9", " TY - JOUR AU - Doe, X ER - ", "ZZ  - z",
+         "SN  - 0926-9630 (Print)", "ER - positive", "  ", "text."),
+        encodings=OLD,
+    ),
     "csl-json": Specimen(
         (*BLANKS, "[", "]", "{", "}", ",", ":", '"', "\\", '{"items": [', '{"title": "x"}', '"DOI": "10.1000/x"', "null",
          "1e9", '"author": [{"family": "Doe"}]', '"issued": {"date-parts": [[2012, 13]]}', '"type": "book"', "{}",

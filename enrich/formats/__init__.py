@@ -61,8 +61,8 @@ READABLE: Final = tuple(name for name, row in _ROWS.items() if row.reads)
 WRITABLE: Final = tuple(name for name, row in _ROWS.items() if row.writes)
 """The formats of which files can be written."""
 
-_LATER: Final = "which cannot be read yet; export it as EndNote (refer, .enw) or CSL-JSON"
-_ELSEWHERE: Final = "export its references as EndNote (refer, .enw) or CSL-JSON"
+_LATER: Final = "which cannot be read yet; export it as EndNote (refer, .enw), RIS or CSL-JSON"
+_ELSEWHERE: Final = "export its references as EndNote (refer, .enw), RIS or CSL-JSON"
 # What a file is not of these formats, whatever else may be found in it ...
 _MAGIC: Final = (
     (rb"\A%PDF-", f"a PDF, which is no bibliography; {_ELSEWHERE}"),
@@ -72,7 +72,6 @@ _MAGIC: Final = (
 )
 # ... and what it may be if no format knows it.
 _FOREIGN: Final = (
-    (rb"(?mi)^TY {1,2}- ", f"RIS, {_LATER}"),
     (rb"(?mi)^[ \t]*+@[a-z]{3,20}[ \t]*+[{(]", f"BibTeX, {_LATER}"),
     (rb"(?i)\A(?:<\?xml[^>]{0,200}>)?\s*+<xml>\s*+<records>", f"EndNote XML, {_LATER}"),
     (rb"(?m)^PMID- ?[0-9]", f"PubMed's MEDLINE format, {_LATER}"),
@@ -87,7 +86,7 @@ _FOREIGN: Final = (
         "a list of DOIs; pass it to enrich resolve -",
     ),
     (rb"\0", f"a binary file; {_ELSEWHERE}"),
-    (rb"", "no bibliography that is known here; refer (EndNote, .enw) and csl-json can be read"),
+    (rb"", f"no bibliography that is known here; {', '.join(READABLE)} can be read"),
 )
 
 

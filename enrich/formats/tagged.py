@@ -211,8 +211,8 @@ def blocks(view: Iterable[bytes], syntax: Syntax) -> Iterator[Block]:
     """
     current = _Open()
     for cut, segment in _segments(view, syntax):
-        if cut == "begin":
-            if current.is_ended or (current.is_begun and _says_more(current, syntax)):
+        if cut in {"begin", "within"}:
+            if cut == "within" or current.is_ended or (current.is_begun and _says_more(current, syntax)):
                 yield current.block()
                 current = _Open()
             current.is_begun = True
@@ -267,10 +267,10 @@ def _cuts(buffer: bytes, scan: int, limit: int, syntax: Syntax) -> list[tuple[in
     cuts = []
     if scan == 0 and (match := syntax.begin.match(b"\n" + buffer[:_LOOK_AHEAD])) and match.start(1) <= limit:
         cuts.append((match.start(1) - 1, "begin"))
-    for begin in (syntax.begin, syntax.within):
+    for begin, cut in ((syntax.begin, "begin"), (syntax.within, "within")):
         if begin is not None:
             marks = begin.finditer(buffer, scan)
-            cuts += [(match.start(1), "begin") for match in marks if match.start() < limit]
+            cuts += [(match.start(1), cut) for match in marks if match.start() < limit]
     if syntax.end is not None:
         marks = syntax.end.finditer(buffer, scan)
         cuts += [(min(match.end() + 1, len(buffer)), "after") for match in marks if match.start() < limit]

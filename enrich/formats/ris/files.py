@@ -21,6 +21,9 @@ _TYPE: Final = re.compile(
     rb"(?:\A|\n)[ \t]{0,8}TY[ \t]{0,4}-[ \t]{0,4}([A-Za-z]{2,8})[ \t\r]{0,8}(?=\n|\Z|[A-Z][A-Z0-9] )"
 )
 
+_TAGS: Final = re.compile(rb"(?:\A|\n)(?:TI|T1|AU|A1|PY|Y1|JO|JF|T2|DO)  - ")
+_PLENTY: Final = 3
+
 
 def sniff(head: bytes, /) -> float:
     """Return the confidence that a file beginning with `head` is RIS; see :class:`enrich.formats.base.Format`."""
@@ -30,7 +33,7 @@ def sniff(head: bytes, /) -> float:
     view = decode.view_of(head, encoding).removeprefix(decode.BOM)
     found = _TYPE.search(view)
     if found is None:
-        return 0.0
+        return 0.3 if len(_TAGS.findall(view)) >= _PLENTY and SYNTAX.end and SYNTAX.end.search(view) else 0.0
     if csl_type(found[1].decode()) is None:
         return 0.5
     return 1.0 if found.start() == 0 or SYNTAX.end is None or SYNTAX.end.search(view) else 0.8

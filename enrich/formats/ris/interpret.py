@@ -122,17 +122,18 @@ def _fields(tokens: Sequence[Token], plans: dict[str, _Plan], context: _Context,
     fields: list[str] = []
     best: dict[str, tuple[int, int]] = {}
     for index, (tag, value, _) in enumerate(tokens):
-        plan = plans.get(tag) if value else None
-        field = "" if plan is None else plan.chooser(tag, value, context) if plan.chooser else plan.field
-        if plan is None or field in _LISTS:
-            fields.append(field if field != "doi" or index in doi.own else "")
-            continue
         fields.append("")
-        if field:
+        if not value or tag not in plans:
+            continue
+        field, ranks, chooser = plans[tag]
+        if chooser is not None:
+            field = chooser(tag, value, context)
+        if field in _LISTS:
+            fields[-1] = field if field != "doi" or index in doi.own else ""
+        elif field:
             key = field + tag if field in _OF_SEVERAL else field
-            rank = (plan.ranks[field], index)
-            if key not in best or rank < best[key]:
-                best[key] = rank
+            if key not in best or (ranks[field], index) < best[key]:
+                best[key] = (ranks[field], index)
     for key, (_, index) in best.items():
         fields[index] = _SEVERAL.get(key, key)
     return fields

@@ -9,6 +9,8 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Sequence
+from itertools import groupby, pairwise
+from operator import itemgetter
 from typing import Any, Final, NamedTuple
 
 from enrich.formats import encode, names, numbers
@@ -24,7 +26,8 @@ from enrich.model.work import FIELDS, Work
 
 _ROUNDS: Final = 4
 _EMPTY: Final[dict[str, Any]] = {name: field.default for name, field in Work.model_fields.items()}
-_LINES: Final = re.compile(r"[^\r\n]*(?:\r\r\n|\r\n|\n|\r|\Z)")
+_LINES: Final = re.compile(r"[^\r\n]*(?:\r\r\n|\r\n|\n|\r)|[^\r\n]+\Z")
+_ODD_END: Final = re.compile(r"[\x0b\x0c\x1c-\x1e]|\r(?!\n)")
 _WRITTEN: Final = re.compile(r"[A-Z][A-Z0-9]([ \t\xa0]{0,4}[-–—])")
 _JOURNAL: Final = ("T2", "JF", "JO", "JA", "J2", "J1", "BT", "C3")
 _PEOPLE: Final = ("AU", "A1", "A2", "ED", "A3", "A4")
@@ -95,16 +98,19 @@ def unheld(record: Record, fields: Iterable[str], /) -> tuple[str, ...]:
 def layout(text: str) -> tuple[str, list[Chunk]]:
     """Split the text of a record into what stands before its first tag, and chunks; joined, they are the text."""
     found = tokens(normalized(text))
-    whole = [part for part in _LINES.findall(text) if part]
-    starts = list(dict.fromkeys(at for _, _, at in found))
-    chunks = []
-    for start, end in zip(starts, [*starts[1:], len(whole)], strict=True):
-        own = tuple(token for token in found if token[2] == start)
-        chunks.append(_chunk(whole[start:end], own))
-    return "".join(whole[: starts[0]]) if starts else text, chunks
+    whole = (
+        text.splitlines(keepends=True) if text.isascii() and not _ODD_END.search(text) else _LINES.findall(text)
+    )
+    groups = {at: tuple(group) for at, group in groupby(found, key=itemgetter(2))}
+    starts = [*groups, len(whole)]
+    chunks = [_chunk(whole[start:end], groups[start]) for start, end in pairwise(starts)]
+    return "".join(whole[: starts[0]]), chunks
 
 
 def _chunk(lines: list[str], found: tuple[Token, ...]) -> Chunk:
+    if len(lines) == 1 and len(found) == 1:
+        bare = lines[0].rstrip("\r\n")
+        return Chunk(bare, lines[0][len(bare) :], found)
     rest = [part.rstrip("\r\n") for part in lines[1:]]
     used = len(rest) if len(found) > 1 else joined(found[0][0], lines[0], rest)[1]
     body = "".join(lines[: used + 1])
@@ -130,7 +136,7 @@ def _text(lead: str, chunks: Sequence[Chunk], entries: Sequence[Entry], newline:
     parts = [lead, *(shown_line(entry) + newline for entry in slots[0])]
     for chunk, own in zip(chunks, slots[1:], strict=True):
         was = [token[:2] for token in chunk.found]
-        if [entry[:2] for entry in own] == was and all(entry.chunk >= 0 for entry in own):
+        if [entry[:2] for entry in own] == was and own[-1].chunk >= 0:
             parts.append(chunk.body + chunk.tail)
             continue
         shown_lines = [shown_line(entry) for entry in own]
@@ -151,8 +157,10 @@ def _edited(record: Record, source: Source, chunks: Sequence[Chunk]) -> list[Ent
     entries = [
         Entry(tag, value, "", number) for number, chunk in enumerate(chunks) for tag, value, _ in chunk.found
     ]
-    before = source.work
-    changed = [field for field in _EMPTY if getattr(record.work, field) != getattr(before, field)]
+    before, now = source.work, record.work.__dict__
+    changed = [
+        field for field, value in before.__dict__.items() if now[field] is not value and now[field] != value
+    ]
     work = encode.fitting(record.work, source.encoding, changed, before)
     if "doi" in changed or record.doi_text != source.doi_text:
         entries = _with_doi(entries, work, record.doi_text if record.doi_text != source.doi_text else None)
@@ -215,7 +223,10 @@ def _with_doi(entries: list[Entry], work: Work, text: str | None) -> list[Entry]
 
 
 def _with_fields(entries: list[Entry], fields: Sequence[str], work: Work, assignment: Assignment) -> list[Entry]:
-    entries = [entry._replace(field=field) for entry, field in zip(entries, assignment.fields, strict=True)]
+    entries = [
+        Entry(tag, value, field, chunk)
+        for (tag, value, _, chunk), field in zip(entries, assignment.fields, strict=True)
+    ]
     for field in fields:
         if field != "doi":
             entries = _with_field(entries, field, work, assignment)

@@ -84,7 +84,7 @@ FAMILIES: Final = {
     "report": _family(**_SERIES, editor="A3 ED", collection_editor="A2", number="SN M1 IS", issue="", number_of_pages="SP"),
     "patent": _family(
         container_title="", container_title_short="", collection_title="", collection_editor="", editor="", issue="",
-        number="SN M1 IS", volume="", version="VL",
+        number="SN IS M1", volume="", version="VL",
     ),
     "web": _family(number="", issue=""),
     "software": _family(**_SERIES, version="ET", edition="", number="", issue=""),

@@ -159,7 +159,9 @@ def _flat(found: list[Token]) -> list[Token]:
     result, start, tag = [], 0, first
     for mark in marks:
         value = text[mark.end() :].lstrip()[:_LOOK]
-        if tag in PROSE and not (mark[2] == width == "  -" or _fits(mark[1], value)):
+        # One blank and a hyphen stand in prose, too, but then no value begins there.
+        is_sure = mark[2] == width == _STRICT or _fits(mark[1], value)
+        if not is_sure and (tag in PROSE or value[:1].islower()):
             continue
         result.append((tag, text[start : mark.start()].strip(), line))
         tag, start = mark[1], mark.end()

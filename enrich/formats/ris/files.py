@@ -18,9 +18,8 @@ from enrich.formats.tagged import Parsed
 from enrich.model.record import Record
 
 _TYPE: Final = re.compile(
-    rb"(?:\A|\n)[ \t]{0,8}TY[ \t]{0,4}-[ \t]{0,4}([A-Za-z]{2,8})[ \t\r]{0,8}(?=\n|\Z|[A-Z][A-Z0-9] )"
+    rb"(?:\A|\n)[ \t]{0,8}TY[ \t]{0,4}(?:-|\xe2\x80[\x93\x94])[ \t]{0,4}([A-Za-z]{2,8})[ \t\r]{0,8}(?=\n|\Z|[A-Z][A-Z0-9] )"
 )
-
 _TAGS: Final = re.compile(rb"(?:\A|\n)(?:TI|T1|AU|A1|PY|Y1|JO|JF|T2|DO)  - ")
 _PLENTY: Final = 3
 

@@ -144,7 +144,7 @@ def _text(lead: str, chunks: Sequence[Chunk], entries: Sequence[Entry], newline:
             shown_lines[0] = chunk.body
         first_end = _LINES.match(chunk.tail)
         end = first_end[0] if first_end else ""
-        parts += [newline.join(shown_lines) + end if own else "", chunk.tail[len(end) :]]
+        parts += [newline.join(shown_lines) + end.lstrip(" \t") if own else "", chunk.tail[len(end) :]]
     text = "".join(parts)
     if [token[:2] for token in tokens(normalized(text))] == [entry[:2] for entry in entries]:
         return text

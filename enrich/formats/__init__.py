@@ -35,6 +35,8 @@ class _Row(NamedTuple):
 _ROWS: Final[Mapping[str, _Row]] = {
     "refer": _Row("refer"),
     "ris": _Row("ris"),
+    "nbib": _Row("nbib", writes=False),
+    "isi": _Row("isi", writes=False),
     "csl-json": _Row("csl_json"),
     "crossref-json": _Row("crossref_json", reads=False),
     "datacite-json": _Row("datacite_json", reads=False),
@@ -74,8 +76,6 @@ _MAGIC: Final = (
 _FOREIGN: Final = (
     (rb"(?mi)^[ \t]*+@[a-z]{3,20}[ \t]*+[{(]", f"BibTeX, {_LATER}"),
     (rb"(?i)\A(?:<\?xml[^>]{0,200}>)?\s*+<xml>\s*+<records>", f"EndNote XML, {_LATER}"),
-    (rb"(?m)^PMID- ?[0-9]", f"PubMed's MEDLINE format, {_LATER}"),
-    (rb"\AFN (?:Clarivate|Thomson|ISI)|^PT [JBSP]\r?\nA[UF] ", f"a Web of Science export, {_LATER}"),
     (rb"(?i)\A\s*+<(?:!doctype html|html|head|body)", f"a web page (HTML); {_ELSEWHERE}"),
     (rb"\A\s*+<[?!a-zA-Z]", f"XML, {_LATER}"),
     (rb'"message-(?:type|version)"', "an answer of Crossref's API; look its DOIs up with enrich resolve"),

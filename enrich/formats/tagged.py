@@ -23,6 +23,9 @@ from enrich.model.work import Work
 LIMIT: Final = 4 << 20
 """Bytes beyond which a record is not parsed, and junk at the beginning of a file is not searched."""
 
+Token: TypeAlias = tuple[str, str, int]
+"""Tag, value, and the line on which it stands, counted from 0 within the record's text."""
+
 Finding: TypeAlias = tuple[Severity, str, str, int]
 """Severity, code, sentence and line (from 0 within the record) of a note."""
 
@@ -91,6 +94,19 @@ def read(
 def normalized(text: str) -> str:
     """Return `text` with LF at the end of lines."""
     return text if "\r" not in text else _LINE_END.sub("\n", text)
+
+
+def tokens(text: str, tag: re.Pattern[str]) -> list[Token]:
+    """Return the tags of a record whose lines go on over further ones; `tag` has the tag as group 1 and its value as 2."""
+    found: list[Token] = []
+    for at, line in enumerate(text.split("\n")):
+        match = tag.match(line)
+        if match is not None:
+            found.append((match[1], match[2].strip(), at))
+        elif found and (more := line.strip()):
+            last, value, begun = found[-1]
+            found[-1] = (last, f"{value} {more}" if value else more, begun)
+    return found
 
 
 def _gathered(feed: Iterator[bytes], size: int) -> bytes:

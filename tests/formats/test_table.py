@@ -10,6 +10,7 @@ import subprocess
 import sys
 from collections.abc import Iterator
 from importlib import import_module
+from itertools import permutations
 from pathlib import Path
 
 import pytest
@@ -20,6 +21,7 @@ from enrich.model import Origin, Record, Source, Work
 
 ROOT = Path(__file__).parents[2]
 REFER = b"%0 Journal Article\n%T Random Forests\n%D 2001\n%R 10.1023/A:1010933404324\n\n"
+RIS = b"TY  - JOUR\nAU  - Breiman, Leo\nTI  - Random Forests\nPY  - 2001\nDO  - 10.1023/A:1010933404324\nER  - \n"
 CSL = b'[{"type": "article-journal", "title": "Random Forests", "DOI": "10.1023/A:1010933404324"}]\n'
 
 
@@ -59,6 +61,10 @@ def test_the_table_costs_nothing_until_it_is_used() -> None:
 @pytest.mark.parametrize(
     ("head", "name"),
     [(REFER, "refer"), (b"\xef\xbb\xbf" + REFER, "refer"), (CSL, "csl-json"), (b"\n" + CSL, "csl-json"), (b"[]", "csl-json"),
+     (RIS, "ris"), (b"\xef\xbb\xbf\r\n" + RIS, "ris"), (b"see below\n\n" + RIS, "ris"),
+     (RIS.replace(b"  - ", b" - "), "ris"),
+     (RIS.decode().encode("utf-16"), "ris"), (RIS + REFER, "ris"), (REFER + RIS, "refer"), (RIS.split(b"\n", 1)[1], "ris"),
+     (b"\nPMID- 123\nOWN - NLM\nTI  - x\n", "nbib"), (b"FN Clarivate Analytics Web of Science\nVR 1.0\n", "isi"),
      (CSL[1:-2], "csl-json"), (b'{"items": ' + CSL + b"}", "csl-json"), (b"", "refer"), (b" \n", "refer")],
 )  # fmt: skip
 def test_recognised(head: bytes, name: str) -> None:
@@ -69,8 +75,6 @@ def test_recognised(head: bytes, name: str) -> None:
 @pytest.mark.parametrize(
     ("head", "message"),
     [
-        (b"TY  - JOUR\nTI  - Random Forests\nER  - \n", "RIS, which cannot be read yet; export"),
-        (b"\xef\xbb\xbf\r\nTY  - JOUR\r\n", "RIS"),
         (
             b"% made by hand\n@article{breiman,\n  title = {Random Forests}}\n",
             "BibTeX, which cannot be read yet; export",
@@ -78,8 +82,6 @@ def test_recognised(head: bytes, name: str) -> None:
         (b'<?xml version="1.0"?><xml><records><record>', "EndNote XML, which cannot be read yet; export"),
         (b'<?xml version="1.0"?><mods>', "XML, which cannot be read yet; export"),
         (b"\n<!DOCTYPE html><html>", "a web page"),
-        (b"\nPMID- 123\nOWN - NLM\n", "MEDLINE"),
-        (b"FN Clarivate Analytics Web of Science\nVR 1.0\n", "Web of Science"),
         (b"%PDF-1.7\n%\xe2\xe3\xcf\xd3\n", "a PDF"),
         (b"PK\x03\x04\x14\x00", "a ZIP archive or an office document"),
         (b"\x1f\x8b\x08\x00", "compressed file; unpack"),
@@ -101,7 +103,7 @@ def test_refused(head: bytes, message: str) -> None:
     assert refused.value.file == "my.file"
 
 
-@pytest.mark.parametrize("data", [REFER, CSL])
+@pytest.mark.parametrize("data", [REFER, RIS, CSL])
 @pytest.mark.parametrize("size", [1, 7, 1 << 20])
 def test_read_and_write(data: bytes, size: int) -> None:
     """However a file is cut, it is recognised, read, and written back as it was; named, it is read in the same way."""
@@ -114,8 +116,8 @@ def test_read_and_write(data: bytes, size: int) -> None:
 
 
 def test_one_format_into_another() -> None:
-    """Title, year and DOI survive from refer to CSL-JSON and from CSL-JSON to refer."""
-    for data, name in [(REFER, "csl-json"), (CSL, "refer")]:
+    """Title and DOI survive from each format to each other one."""
+    for (data, _), (_, name) in permutations([(REFER, "refer"), (RIS, "ris"), (CSL, "csl-json")], 2):
         (record,) = formats.read([data])
         (again,) = formats.read(formats.write([record], name))
         assert again.source
@@ -136,7 +138,7 @@ def test_reading_begins_before_the_file_ends() -> None:
 
 def test_an_unknown_name_is_refused() -> None:
     """The message names the formats there are."""
-    with pytest.raises(FormatError, match="refer, csl-json, crossref-json"):
+    with pytest.raises(FormatError, match="refer, ris, nbib, isi, csl-json"):
         formats.write([], "marc")
     with pytest.raises(FormatError, match="marc"):
         list(formats.read([REFER], format="marc"))

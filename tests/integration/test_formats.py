@@ -50,6 +50,27 @@ def test_a_library_of_any_format_is_cleaned_and_restored(enrich: Command, name: 
     assert library.read_bytes() == before
 
 
+def test_what_is_only_read_is_cleaned_into_another_format(enrich: Command) -> None:
+    """Without `--to` the command says what to do and touches nothing; with it the library is cleaned."""
+    library = enrich.home / "pubmed.txt"
+    library.write_text(
+        "PMID- 1\nTI  - Deep learning.\nFAU - LeCun, Yann\nDP  - 2015\nJT  - Nature\nLID - 10.1038/nature14539 [doi]\n"
+    )
+    before = library.read_bytes()
+    for options in ([], ["--in-place"], ["-o", "out.txt"]):
+        refused = enrich("clean", library, *options)
+        assert refused.returncode == 2, refused.stderr
+        assert b"nbib is read, never written" in refused.stderr
+        assert refused.stdout == b""
+    assert {path.name for path in enrich.home.iterdir() if path.is_file()} == {"pubmed.txt"}
+    assert library.read_bytes() == before
+    done = enrich("clean", library, "--to", "ris", "--report", "r.jsonl")
+    assert done.returncode == 0, done.stderr
+    assert b"VL  - 521" in done.stdout
+    assert enrich("check", library).returncode == 0
+    assert enrich("convert", library, "--to", "nbib").returncode == 2
+
+
 @pytest.mark.parametrize("name", sorted(set(formats.WRITABLE) - set(formats.READABLE)))
 def test_what_is_only_written_is_not_offered_to_be_read(enrich: Command, name: str) -> None:
     """`--from` names the formats that can be read."""

@@ -42,6 +42,18 @@ SPECIMENS: dict[str, Specimen] = {
          "SN  - 0926-9630 (Print)", "ER - positive", "  ", "text."),
         encodings=OLD,
     ),
+    "nbib": Specimen(
+        (*BLANKS, "PMID- 12345", "\nPMID- 1\n", "\nTI  - ", "FAU - Roe, Jane", "\nAU  - Roe J\n", "      more", "- ",
+         "AUID- x", "\nAUID- ORCID: 0000-0002-1825-0097\n", "\nLID - 10.1000/x [doi]", "\nDP  - 2012 Mar-Apr", "\nAB  - ",
+         "IS  - x", "\nAD  - Here", "\nCN  - Group", "UI  - 9", "\nPT  - Book", "\nBTI - B", "[T].", "text."),
+        encodings=OLD,
+    ),
+    "isi": Specimen(
+        (*BLANKS, "FN Clarivate", "VR 1.0", "\nPT J\n", "\nER\n", "EF", "TI t", "\nAU Roe, J\n", "   Doe, K\n",
+         "\nAF Roe, J", "\nPY 2012", "\nPD MAR 14", "\nDI 10.1000/x", "\nBP 1", "\nEP 9", "\nDT Book", "\nDE a; b",
+         "\nSN 0926-9630", "text."),
+        encodings=OLD,
+    ),
     "csl-json": Specimen(
         (*BLANKS, "[", "]", "{", "}", ",", ":", '"', "\\", '{"items": [', '{"title": "x"}', '"DOI": "10.1000/x"', "null",
          "1e9", '"author": [{"family": "Doe"}]', '"issued": {"date-parts": [[2012, 13]]}', '"type": "book"', "{}",

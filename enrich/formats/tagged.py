@@ -98,15 +98,14 @@ def normalized(text: str) -> str:
 
 def tokens(text: str, tag: re.Pattern[str]) -> list[Token]:
     """Return the tags of a record whose lines go on over further ones; `tag` has the tag as group 1 and its value as 2."""
-    found: list[Token] = []
+    found: list[tuple[str, list[str], int]] = []
     for at, line in enumerate(text.split("\n")):
         match = tag.match(line)
         if match is not None:
-            found.append((match[1], match[2].strip(), at))
-        elif found and (more := line.strip()):
-            last, value, begun = found[-1]
-            found[-1] = (last, f"{value} {more}" if value else more, begun)
-    return found
+            found.append((match[1], [match[2].strip()], at))
+        elif found:
+            found[-1][1].append(line.strip())
+    return [(name, " ".join(filter(None, parts)), at) for name, parts, at in found]
 
 
 def _gathered(feed: Iterator[bytes], size: int) -> bytes:

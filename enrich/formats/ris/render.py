@@ -9,7 +9,7 @@ from typing import Final, TypeAlias
 from enrich.formats import dates, names
 from enrich.formats.ris import interpret
 from enrich.formats.ris.tags import EDITED, FAMILIES, ORDER, PEOPLE, PROSE, TAGS, family, type_name
-from enrich.formats.ris.tokens import KEPT, TAG_LIKE, joined, tokens
+from enrich.formats.ris.tokens import KEPT, TAG_LIKE, WIDTH, gap, tokens
 from enrich.formats.tagged import normalized
 from enrich.model.date import PartialDate
 from enrich.model.name import Name
@@ -52,15 +52,16 @@ def held(record: Record) -> Work:
 
 def line(tag: str, value: str, newline: str, separator: str = SEPARATOR, indent: str = "") -> str:
     """Return the line or lines of one tag, without the last line break, such that reading them gives `value` again."""
-    first, *rest = value.split("\n")
-    lines = [f"{indent}{tag}{separator} {first}"]
-    for number, text in enumerate(rest):
-        if indent and TAG_LIKE.match(text):
-            lines[-1] += f" {text}"  # no blank would hide it where all tags are indented
+    before, *rest = value.split("\n")
+    lines, length = [f"{indent}{tag}{separator} {before}"], len(before) + WIDTH
+    for text in rest:
+        is_kept = TAG_LIKE.match(text) or (text and before and gap(tag, text, before, length) == " ")
+        if is_kept and indent:
+            # No blank would hide it where all tags are indented.
+            lines[-1] += f" {text}"
             continue
-        plain = [*rest[:number], text]
-        is_kept = TAG_LIKE.match(text) or (text and joined(tag, first, plain)[0] != "\n".join([first, *plain]))
-        lines.append(f"{indent}{KEPT}{text}" if is_kept else f"{indent}{text}" if text else "")
+        lines.append(f"{KEPT}{text}" if is_kept else text)
+        before, length = text, len(lines[-1])
     return newline.join(lines)
 
 

@@ -256,10 +256,10 @@ def _with_field(entries: list[Entry], field: str, work: Work, assignment: Assign
 
 
 def _inserted(entries: list[Entry], added: Sequence[Entry]) -> list[Entry]:
-    for entry in added:
-        at = _place([other.tag for other in entries], entry.tag)
-        entries = [*entries[:at], entry, *entries[at:]]
-    return entries
+    if not added:
+        return entries
+    at = _place([entry.tag for entry in entries], added[0].tag)
+    return [*entries[:at], *added, *entries[at:]]
 
 
 def _place(tags: Sequence[str], tag: str) -> int:

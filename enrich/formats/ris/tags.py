@@ -96,7 +96,7 @@ FAMILIES: Final = {
 """Kind of work -> field of `Work` -> its tags."""
 
 _KINDS: Final = {
-    "article": "article-journal article-magazine article review review-book",
+    "article": "article-journal article-magazine review review-book",
     "newspaper": "article-newspaper",
     "book": "book classic collection",
     "chapter": "chapter entry entry-dictionary entry-encyclopedia",

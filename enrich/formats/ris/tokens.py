@@ -23,7 +23,8 @@ _WITHIN: Final = re.compile(r"(?<!\S)([A-Z][A-Z0-9])( {1,2}-)(?!\S)")
 TAG_LIKE: Final = re.compile(r"[A-Z][A-Z0-9](?:  -|[ \t\xa0]{0,4}[-–—](?:[ \t\xa0]|\Z))")
 """What would be read as a tag at the beginning of a line."""
 _STRICT: Final = "  -"
-_WIDTH: Final = 6
+WIDTH: Final = 6
+"""Signs that a tag and what parts it from its value take."""
 _BLANK: Final = "\ufeff \t\xa0\n"
 _CLOSING: Final = ".!?:;…"
 _LOOK: Final = 120
@@ -125,7 +126,7 @@ def joined(tag: str, value: str, rest: list[str]) -> tuple[str, int]:
     """Return the value of a tag with the lines that go on with it, and how many of them do; what follows is stray."""
     if tag == "ER":
         return value, 0
-    parts, used, blanks, length = [value] if value else [], 0, 0, len(value) + _WIDTH
+    parts, used, blanks, length = [value] if value else [], 0, 0, len(value) + WIDTH
     for number, line in enumerate(rest, 1):
         text = line.strip()
         if not text:
@@ -134,14 +135,14 @@ def joined(tag: str, value: str, rest: list[str]) -> tuple[str, int]:
         if blanks and (tag not in PROSE or blanks > 1):
             break
         if parts:
-            parts.append("\n\n" if blanks else _gap(tag, line, parts[-1], length))
+            parts.append("\n\n" if blanks else gap(tag, line, parts[-1], length))
         parts.append(text)
         used, blanks, length = number, 0, len(line)
     return "".join(parts), used
 
 
-def _gap(tag: str, line: str, before: str, length: int) -> str:
-    """Return what joins a line to the one before it: a break that a person made, or a blank where a program broke it."""
+def gap(tag: str, line: str, before: str, length: int) -> str:
+    """Return what joins a line to the one before, which has this length: a person's break, or a blank for a program's."""
     if tag == "KW":
         return "\n"
     if tag not in PROSE:

@@ -116,6 +116,14 @@ def test_a_record_without_its_end_is_ended_only_where_it_must_be() -> None:
     assert [record.work.title for record in ris.read([data])] == ["Open", "Late"]
 
 
+def test_huge_values_are_written_in_no_time() -> None:
+    """An abstract of 30,000 lines and as many authors cost what their length costs: a slower writer would not end."""
+    abstract = "\n".join(f"line {number}" for number in range(30_000))
+    author = tuple(Name(family=f"Roe{number}", given="J.") for number in range(30_000))
+    text = changed("TY  - JOUR\nTI  - T\nER  - \n", abstract=abstract, author=author)
+    assert text.count("\n") == 60_003
+
+
 def test_files_of_several_encodings_become_one() -> None:
     """The first record decides; the mark that begins a file is left out within one."""
     (first,) = ris.read(["TY  - JOUR\r\nTI  - Größe\r\nER  - \r\n".encode("utf-16")], file="a")

@@ -219,6 +219,7 @@ def test_types_both_ways() -> None:
         name = tags.type_name(csl)
         assert name in tags.TYPES
         assert tags.csl_type(name) == csl or name in {"GEN", *tags._NEAREST.values()}
+        assert tags.family(tags.csl_type(name)) == tags.family(csl)
 
 
 def test_tables_agree() -> None:

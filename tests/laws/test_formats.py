@@ -74,7 +74,7 @@ def test_every_readable_format_is_here() -> None:
 
 
 @pytest.mark.parametrize("name", READ)
-@settings(max_examples=100)
+@settings(max_examples=60)
 @given(data=st.data(), size=st.integers(1, 7))
 def test_joined_records_are_the_file(name: str, data: st.DataObject, size: int) -> None:
     """Reading any bytes raises nothing but FormatError; no byte is lost; how the file is cut into chunks changes nothing."""
@@ -91,7 +91,7 @@ def test_joined_records_are_the_file(name: str, data: st.DataObject, size: int) 
 
 
 @BOTH
-@settings(max_examples=100)
+@settings(max_examples=60)
 @given(data=st.data())
 def test_what_is_written_is_read_again(name: str, data: st.DataObject) -> None:
     """A file nothing changes is written back byte for byte, and so is read as the same works; whatever it holds."""
@@ -106,7 +106,7 @@ def test_what_is_written_is_read_again(name: str, data: st.DataObject) -> None:
 
 
 @BOTH
-@settings(max_examples=100)
+@settings(max_examples=60)
 @given(works=st.lists(WORKS.filter(lambda work: work != Work()), min_size=1, max_size=3))
 def test_a_fresh_record_is_read_as_what_is_held(name: str, works: list[Work]) -> None:
     """What is written afresh is known by its looks, reads as one record for each work and as `held` says; and so again."""
@@ -137,7 +137,7 @@ def test_an_article_holds(name: str, field: str, data: st.DataObject) -> None:
 
 
 @BOTH
-@settings(max_examples=100)
+@settings(max_examples=60)
 @given(data=st.data())
 def test_only_what_changed_changes(name: str, data: st.DataObject) -> None:
     """Of three records one changes: the others keep their bytes, and of its lines only those go that say what it said.

@@ -38,6 +38,8 @@ def fresh(record: Record) -> list[Pair]:
     for field in Work.model_fields:
         if field != "type":
             found += pairs(field, work, kind, roles)
+    if work.doi is None and record.doi_text:
+        found.append(("DO", one_line(record.doi_text)))
     if record.source is None:
         found += [(tag, clean(tag, text)) for tag, text in record.extra if tag in TAGS - {"TY", "ER"}]
     found = [pair for pair in found if pair[1]]

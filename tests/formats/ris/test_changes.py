@@ -133,6 +133,13 @@ def test_files_of_several_encodings_become_one() -> None:
     assert data.decode("utf-16").count("\ufeff") == 0
 
 
+def test_a_doi_that_cannot_be_read_is_not_lost() -> None:
+    """A record of another format keeps what was meant to be its DOI, and is said to have none again."""
+    record = Record(work=Work(type="book", title="T"), origin=Origin(), doi_text="doi:10.1")
+    (again,) = ris.read(ris.write([record]))
+    assert (again.work, again.doi_text) == (record.work, "doi:10.1")
+
+
 def test_what_a_type_has_no_tag_for_is_named() -> None:
     """A licence has no tag, a book no issue; a value that is empty is no loss."""
     (record,) = ris.read([b"TY  - BOOK\nTI  - T\nER  - \n"])

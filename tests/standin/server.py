@@ -17,6 +17,7 @@ from standin.http import Answer, Asked, head, read
 from standin.limits import Gate, Violation
 
 _PREFIXES = {f"/{name}": name for name in ("crossref", "datacite", "jalc", "medra", "doi")}
+_TURNS = 5
 
 
 class StandIn:
@@ -93,9 +94,12 @@ class StandIn:
     ) -> None:
         assert self._server is not None
         self._server.close()
-        for task in tuple(self._tasks):
-            task.cancel()
-        await asyncio.gather(*self._tasks, return_exceptions=True)
+        # A connection that was let in a moment ago has no task yet; it gets one within a few turns of the loop.
+        for _ in range(_TURNS):
+            await asyncio.sleep(0)
+            for task in tuple(self._tasks):
+                task.cancel()
+            await asyncio.gather(*self._tasks, return_exceptions=True)
         await self._server.wait_closed()
 
     def __enter__(self) -> Self:

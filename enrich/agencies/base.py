@@ -39,7 +39,9 @@ _T = TypeVar("_T")
 
 # What Crossref and DataCite accept in a list: both part it at commas, after undoing escapes.
 _LISTABLE: Final = re.compile(r"10\.[0-9]{4,}/[^\s,]+")
-_HALVED: Final = frozenset(("malformed", "too-large", "server", "timeout"))
+_HALVED: Final = frozenset(
+    ("malformed", "too-large", "server", "timeout", "down")
+)  # lists may be down, singles not
 
 
 class Reader(Protocol):

@@ -2,14 +2,23 @@
 
 from __future__ import annotations
 
+import time
+from collections.abc import Iterator
+from datetime import UTC, datetime
+
 import click
 
 from enrich.cache import Cache
 from enrich.cli.options import settings_from, settings_options
+from enrich.settings import Settings
+from enrich.transport import picture
 
 
 def _open(options: dict[str, object]) -> Cache:
-    settings = settings_from(options)
+    return _opened(settings_from(options))
+
+
+def _opened(settings: Settings) -> Cache:
     return Cache(
         settings.cache_dir,
         ttl_found=settings.ttl_found,
@@ -26,9 +35,33 @@ def command() -> None:
 @command.command("info", epilog="\b\nExample:\n  enrich cache info")
 @settings_options
 def info(**options: object) -> None:
-    """Print what is kept, by agency, and how much room it takes."""
-    for name, value in _open(options).info().items():
+    """Print what is kept, by agency, how much room it takes, and what was asked of whom in the last hour and day."""
+    settings = settings_from(options)
+    for name, value in _opened(settings).info().items():
         click.echo(f"{name}: {value}")
+    lanes = picture.drawn(settings.cache_dir, time.time())
+    for line in _table(lanes) if lanes else ("requests in the last day: none",):
+        click.echo(line)
+
+
+def _table(lanes: list[picture.Lane]) -> Iterator[str]:
+    """Yield a line for each service and kind: requests, failures, 429, limit, breaker."""
+    width = max(len(lane.name) for lane in lanes)
+    yield f"{'requests':{width}}  last hour (failed, 429)  last day (failed, 429)  limit"
+    for lane in lanes:
+        hour, day = (f"{each.asked:,} ({each.failed:,}, {each.limited:,})" for each in (lane.hour, lane.day))
+        yield f"{lane.name:{width}}  {hour:>23}  {day:>22}  {_state(lane.state)}"
+
+
+def _state(state: picture.State | None) -> str:
+    if state is None:
+        return "as published"
+    slower = f", at {state.pace:.0%} after a 429" if state.pace < 1 else ""
+    limit = f"{state.most} in {state.seconds:g} s, {state.in_flight} at once{slower}"
+    if state.opened is None:
+        return limit
+    since = f"{datetime.fromtimestamp(state.opened, UTC):%Y-%m-%d %H:%M} UTC"
+    return f"{limit}; failing since {since}, left alone but for probes"
 
 
 @command.command("clear", epilog="\b\nExample:\n  enrich cache clear")

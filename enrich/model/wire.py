@@ -41,12 +41,16 @@ class Request(Value):
 
 
 class Response(Value):
-    """A final answer: any status but those the driver retries (408, 429, 5xx). Header names are lower case."""
+    """A final answer: any status but those the driver retries (408, 429, 5xx). Header names are lower case.
+
+    `seconds` passed between asking, for the last time, and the end of the answer.
+    """
 
     status: int
     body: bytes = b""
     headers: Mapping[str, str] = {}
     received_at: datetime
+    seconds: float = 0.0
 
 
 class Failure(Value):

@@ -1,10 +1,10 @@
-"""Leaves a service alone while it is down.
+"""Leaves a kind of question to a service alone while it is not answered.
 
 Crossref asks scripts to stop at ten per cent of errors; a service that answers nothing is not helped by more
 requests. After several failures in a row, or a tenth of the recent requests, the breaker opens: for a while nobody
-asks, then one request probes. Only 429, 5xx and the network count. A run waits for a service `patience` seconds in
-total; after that a request fails at once, except for one probe whenever the breaker allows it, so that a long run
-notices the service's return.
+asks, then one request probes. Only 429, 5xx and the network count. Each kind has its own, since lists may fail while
+single works are answered; the patience is the service's. Once it is spent, a request fails at once, except for one
+probe whenever the breaker allows it, so that a long run notices the service's return.
 """
 
 from __future__ import annotations
@@ -23,31 +23,59 @@ _FORGET: Final = 60.0  # trouble longer ago than this is another trouble
 _POLL: Final = 0.1
 
 
-class Breaker:
-    """The state of one service: closed, open, or half-open while one request probes."""
+class Patience:
+    """The seconds a run waits for a service: outages spend them, health gives them back, second for second."""
 
-    def __init__(self, clock: Callable[[], float], patience: float) -> None:
+    def __init__(self, clock: Callable[[], float], seconds: float) -> None:
+        self._clock = clock
+        self._most = seconds
+        self._left = seconds
+        self._since = clock()
+        self._outages = 0
+
+    @property
+    def left(self) -> float:
+        """Seconds the run is still willing to wait."""
+        passed = max(0.0, self._clock() - self._since)
+        return max(0.0, self._left - passed) if self._outages else min(self._most, self._left + passed)
+
+    def begin(self) -> None:
+        """Say that a breaker opens; while several are open the seconds count once."""
+        self._reckon(1)
+
+    def end(self) -> None:
+        """Say that a breaker closes."""
+        self._reckon(-1)
+
+    def _reckon(self, outages: int) -> None:
+        self._left, self._since = self.left, self._clock()
+        self._outages += outages
+
+
+class Breaker:
+    """The state of one kind of question to a service: closed, open, or half-open while one request probes."""
+
+    def __init__(self, clock: Callable[[], float], patience: Patience) -> None:
         self._clock = clock
         self._patience = patience
         self._recent: deque[bool] = deque(maxlen=50)
         self._failures = 0
-        self._opened: float | None = None
         self._next_probe = 0.0
         self._cooldown = COOLDOWN
         self._probing = False
-        self._spent = 0.0
         self._trouble: tuple[float, float] | None = None  # when it began, when it was last seen
+        self.opened: float | None = None
+        """When it opened; None while it is closed."""
 
     @property
     def closed(self) -> bool:
         """Whether requests may go."""
-        return self._opened is None
+        return self.opened is None
 
     @property
     def remaining(self) -> float:
         """Seconds the run is still willing to wait for this service."""
-        waited = 0.0 if self._opened is None else self._clock() - self._opened
-        return max(0.0, self._patience - self._spent - waited)
+        return self._patience.left
 
     @property
     def worth_repeating(self) -> bool:
@@ -57,7 +85,7 @@ class Breaker:
 
     def admit(self) -> float | None:
         """Return 0 when a request may go (a probe, if the breaker is open), the seconds to wait, or None to give up."""
-        if self._opened is None:
+        if self.opened is None:
             return 0.0
         now = self._clock()
         if not self._probing and now >= self._next_probe:
@@ -81,12 +109,13 @@ class Breaker:
         self._failures += 1
         begun = self._trouble[0] if self._trouble and started - self._trouble[1] < _FORGET else started
         self._trouble = (begun, now)
-        if probe and self._opened is not None:
+        if probe and self.opened is not None:
             self._cooldown = min(self._cooldown * 2, LONGEST)
             self._next_probe = now + self._cooldown
-        elif self._opened is None and (self._failures >= CONSECUTIVE or self._too_many):
-            self._opened, self._cooldown = now, COOLDOWN
+        elif self.opened is None and (self._failures >= CONSECUTIVE or self._too_many):
+            self.opened, self._cooldown = now, COOLDOWN
             self._next_probe = now + self._cooldown
+            self._patience.begin()
 
     @property
     def _too_many(self) -> bool:
@@ -96,7 +125,7 @@ class Breaker:
     def _close(self) -> None:
         self._failures = 0
         self._trouble = None
-        if self._opened is not None:
-            self._spent += self._clock() - self._opened
-            self._opened = None
+        if self.opened is not None:
+            self._patience.end()
+            self.opened = None
             self._recent.clear()

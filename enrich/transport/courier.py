@@ -10,7 +10,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Awaitable, Callable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from itertools import count
 from typing import Final, NoReturn
@@ -23,7 +23,7 @@ from enrich.errors import TransportError
 from enrich.model.wire import Answer, Kind, Request, Response, Service
 from enrich.settings import Settings
 from enrich.transport import addresses, retry
-from enrich.transport.breaker import GRACE, Breaker
+from enrich.transport.breaker import GRACE, Breaker, Patience
 from enrich.transport.drive import Stats
 from enrich.transport.etiquette import Identity
 from enrich.transport.exchange import Errand, Exchange, Reply
@@ -68,7 +68,8 @@ class Courier:
         self._sleep = sleep
         self._resolve = resolve or addresses.resolve
         self._bases = {name: addresses.split(getattr(settings, f"{name}_url")) for name in SERVICES}
-        self._breakers = {name: Breaker(clock, settings.patience) for name in SERVICES}
+        patience = {name: Patience(clock, settings.patience) for name in SERVICES}
+        self._breakers = {(name, kind): Breaker(clock, patience[name]) for name in SERVICES for kind in CAPS}
         self._refusals: Counter[Service] = Counter()
         self._identity = Identity(settings, warn)
         tokens = (settings.crossref_token, settings.datacite_token)
@@ -104,7 +105,13 @@ class Courier:
             failure = trouble.failure(f"GET {self._bases[request.service][0].url}{request.target}")
             return failure.model_copy(update={"detail": self._redact(failure.detail)})
         received = datetime.fromtimestamp(self._clock(), UTC)
-        return Response(status=reply.status, body=reply.body, headers=reply.headers, received_at=received)
+        return Response(
+            status=reply.status,
+            body=reply.body,
+            headers=reply.headers,
+            received_at=received,
+            seconds=reply.seconds,
+        )
 
     def _count_retry(self, state: tenacity.RetryCallState) -> None:
         self._retries += 1
@@ -112,7 +119,7 @@ class Courier:
 
     def _worthwhile(self, request: Request, trouble: Trouble, number: int) -> bool:
         """Tell whether to try again: a few times while the service is up, and while there is patience when it is down."""
-        breaker = self._breakers[request.service]
+        breaker = self._breakers[request.service, request.kind]
         if (trouble.retry_after or 0) > max(breaker.remaining, GRACE):
             return False
         if trouble.healthy is False and not breaker.worth_repeating:
@@ -154,13 +161,15 @@ class Courier:
                 raise
             finally:
                 grant.release()
-        return await self._guarded(leg, leg.service, request, lane, again=again)
+        return await self._guarded(leg, leg.service, kind, request, lane, again=again)
 
-    async def _guarded(self, leg: Leg, service: Service, request: Request, lane: Lane, *, again: bool) -> Reply:
+    async def _guarded(
+        self, leg: Leg, service: Service, kind: Kind, request: Request, lane: Lane, *, again: bool
+    ) -> Reply:
         """Ask a service, if it is up and it is our turn, and tell its breaker how it went."""
-        breaker = self._breakers[service]
+        breaker = self._breakers[service, kind]
         while True:
-            probe = await self._admission(service)
+            probe = await self._admission(service, breaker)
             healthy: bool | None = None
             started = self._clock()
             grant: Grant | None = None
@@ -175,15 +184,14 @@ class Courier:
                 healthy = None if again and trouble.stumble else trouble.healthy
                 raise
             finally:
-                if grant is not None:
-                    grant.release()
                 breaker.record(healthy, started, probe=probe)
+                if grant is not None:
+                    grant.release(breaker.opened)
             self._count_refusal(service, reply.status)
             return reply
 
-    async def _admission(self, service: Service) -> bool:
+    async def _admission(self, service: Service, breaker: Breaker) -> bool:
         """Wait until the breaker lets a request go; True for a probe. Raises Trouble when there is no patience left."""
-        breaker = self._breakers[service]
         while True:
             if self._refusals[service] >= REFUSALS:
                 raise Trouble("blocked", f"{service} refused {REFUSALS} requests in a row", again=False)
@@ -211,13 +219,21 @@ class Courier:
         target = self._identity.target(leg.service, leg.target)
         self._sent[f"{leg.service or 'other'} {request.kind}"] += 1
         errand = Errand(leg.origin, target, headers, CAPS[request.kind], leg.address)
-        reply = await self._exchange.get(errand, grant.sent)
+        begun = self._clock()
+        try:
+            reply = await self._exchange.get(errand, grant.sent)
+        except Trouble:
+            grant.told = "failed"
+            raise
+        reply = replace(reply, seconds=max(0.0, self._clock() - begun))
         pause = retry.retry_after(reply.headers, self._clock())
         self._identity.observe(leg.service, reply.headers)
         self._throttle.observe(lane, reply.status, reply.headers, pause)
         trouble = retry.trouble_in(reply.status, pause)
         if trouble is not None:
+            grant.told = "limited" if reply.status == 429 else "failed"
             raise trouble
+        grant.told = "answered"
         return reply
 
     async def _next(self, leg: Leg, location: str) -> Leg:

@@ -35,11 +35,12 @@ _GZIP: Final = frozenset({"gzip", "x-gzip"})
 
 @dataclass(frozen=True)
 class Reply:
-    """Status, headers (lower-case names) and decoded body of one answer."""
+    """Status, headers (lower-case names) and decoded body of one answer, and the seconds it took."""
 
     status: int
     headers: Mapping[str, str]
     body: bytes
+    seconds: float = 0.0
 
 
 @dataclass(frozen=True)

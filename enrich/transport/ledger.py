@@ -5,6 +5,9 @@ Registries count requests per IP address, so several processes must share one ra
 *now* and notes that it went, so there is nothing to give back when a process dies. `enrich cache clear` spares it.
 Where the file cannot be written, the same tables live in memory, the process is polite on its own, and `warn` is told so.
 
+When a request has landed, the same transaction that frees its place counts it, in spans of five minutes kept for a
+day, and notes what was learnt of its lane: what `enrich cache info` draws its picture from (:mod:`picture`).
+
 Times are the wall clock's, the only one processes share across reboots; entries from the future (the clock was set
 back) are dropped.
 """
@@ -13,11 +16,12 @@ from __future__ import annotations
 
 import contextlib
 import os
-import platform
 import sqlite3
 from collections.abc import Callable
 from pathlib import Path
-from typing import Final, NamedTuple, TypeVar
+from typing import Final, Literal, NamedTuple, TypeAlias, TypeVar
+
+from enrich import sharing
 
 _SCHEMA: Final = """
 CREATE TABLE IF NOT EXISTS sends (id INTEGER PRIMARY KEY, lane TEXT NOT NULL, at REAL NOT NULL);
@@ -25,7 +29,15 @@ CREATE INDEX IF NOT EXISTS sends_by_lane ON sends (lane, at);
 CREATE TABLE IF NOT EXISTS flights
   (id INTEGER PRIMARY KEY, service TEXT NOT NULL, holder TEXT NOT NULL, until REAL NOT NULL);
 CREATE TABLE IF NOT EXISTS pauses (lane TEXT PRIMARY KEY, until REAL NOT NULL);
+CREATE TABLE IF NOT EXISTS tallies
+  (lane TEXT, span INTEGER, answered INTEGER NOT NULL, failed INTEGER NOT NULL, limited INTEGER NOT NULL,
+   PRIMARY KEY (lane, span)) WITHOUT ROWID;
+CREATE TABLE IF NOT EXISTS states
+  (lane TEXT PRIMARY KEY, most INTEGER, seconds REAL, in_flight INTEGER, pace REAL, opened REAL, at REAL) WITHOUT ROWID;
 """
+Told: TypeAlias = Literal["answered", "failed", "limited"]
+SPAN: Final = 300  # seconds that are counted together
+DAY: Final = 86_400
 LONGEST_PAUSE: Final = 86_400.0  # seconds: a Retry-After of ten years would outlive the service
 _KEEP: Final = 60.0
 _CROWDED: Final = 0.02  # seconds until it is worth looking for a free place again
@@ -42,16 +54,25 @@ class Turn(NamedTuple):
     paused: bool = False
 
 
+class State(NamedTuple):
+    """What was learnt of a lane: its limit, its pace from 1 downwards, and since when its breaker is open (None: closed)."""
+
+    most: int
+    seconds: float
+    in_flight: int
+    pace: float
+    opened: float | None
+
+
 class Ledger:
     """Send times, requests under way and pauses; `path` None keeps them in memory."""
 
     def __init__(self, path: Path | None, clock: Callable[[], float], warn: Callable[[str], None]) -> None:
         self._clock = clock
         self._warn = warn
-        self._holder = f"{platform.node()} {os.getpid()}"
-        self._aloft: dict[
-            int, float
-        ] = {}  # tickets of this ledger whose requests are under way, and when they were given
+        self._holder = sharing.holder()
+        self._aloft: dict[int, float] = {}  # tickets whose requests are under way, and when they were given
+        self._noted: dict[str, State] = {}
         self._connection = self._open(path)
 
     def take(self, lane: str, service: str, *, count: int, window: float, in_flight: int, lease: float) -> Turn:
@@ -89,10 +110,30 @@ class Ledger:
         if now - self._aloft.get(ticket, 0.0) > _AT_ONCE:
             self._transaction(lambda sql: sql.execute("UPDATE sends SET at = ? WHERE id = ?", (now, ticket)))
 
-    def landed(self, ticket: int) -> None:
-        """Note that a request is no longer under way."""
+    def landed(self, ticket: int, lane: str = "", told: Told | None = None, state: State | None = None) -> None:
+        """Note that a request is no longer under way, what was `told` by its answer, and what is known of its lane."""
         self._aloft.pop(ticket, None)
-        self._transaction(lambda sql: sql.execute("DELETE FROM flights WHERE id = ?", (ticket,)))
+        news = state if state != self._noted.get(lane) else None
+
+        def note(sql: sqlite3.Connection) -> None:
+            sql.execute("DELETE FROM flights WHERE id = ?", (ticket,))
+            if told is not None:
+                self._count(sql, lane, told)
+            if news is not None:
+                sql.execute(
+                    "INSERT OR REPLACE INTO states VALUES (?, ?, ?, ?, ?, ?, ?)", (lane, *news, self._clock())
+                )
+
+        self._transaction(note)
+        if news is not None:
+            self._noted[lane] = news
+
+    def learnt(self, lane: str, seconds: float) -> State | None:
+        """Return what anybody learnt of a lane in the last seconds."""
+        query = "SELECT most, seconds, in_flight, pace, opened FROM states WHERE lane = ? AND at BETWEEN ? AND ?"
+        now = self._clock()
+        row = self._transaction(lambda sql: sql.execute(query, (lane, now - seconds, now)).fetchone())
+        return State(*row) if row else None
 
     def pause(self, lane: str, seconds: float) -> None:
         """Let nobody send on a lane, or to a service, for so long; a longer pause stands."""
@@ -101,11 +142,6 @@ class Ledger:
             "INSERT INTO pauses VALUES (?, ?) ON CONFLICT (lane) DO UPDATE SET until = max(until, excluded.until)"
         )
         self._transaction(lambda sql: sql.execute(longer, (lane, until)))
-
-    def recent(self, seconds: float = 60.0) -> dict[str, int]:
-        """Return how many requests went on each lane in the last seconds."""
-        query = "SELECT lane, count(*) FROM sends WHERE at > ? GROUP BY lane ORDER BY lane"
-        return self._transaction(lambda sql: dict(sql.execute(query, (self._clock() - seconds,)).fetchall()))
 
     def close(self) -> None:
         """Close the file; what is still under way is taken back."""
@@ -151,27 +187,23 @@ class Ledger:
         sql.execute("DELETE FROM sends WHERE lane = ? AND (at < ? OR at > ?)", (lane, old, now + _KEEP))
         sql.execute("DELETE FROM pauses WHERE until <= ? OR until > ?", (now, now + LONGEST_PAUSE + _KEEP))
 
+    def _count(self, sql: sqlite3.Connection, lane: str, told: Told) -> None:
+        now = self._clock()
+        one = [told == each for each in ("answered", "failed", "limited")]
+        sql.execute(
+            "INSERT INTO tallies VALUES (?, ?, ?, ?, ?) ON CONFLICT (lane, span) DO UPDATE SET answered = answered"
+            " + excluded.answered, failed = failed + excluded.failed, limited = limited + excluded.limited",
+            (lane, now // SPAN, *one),
+        )
+        sql.execute("DELETE FROM tallies WHERE lane = ? AND span < ?", (lane, (now - DAY) // SPAN))
+
     def _under_way(self, sql: sqlite3.Connection, service: str, now: float) -> int:
         """Count the requests under way, without those of processes that are gone."""
         rows = sql.execute("SELECT id, holder, until FROM flights WHERE service = ?", (service,)).fetchall()
         others = [row for row in rows if row[0] not in self._aloft]
-        gone = [(id_,) for id_, holder, until in others if until < now or _is_dead(holder)]
+        gone = [(id_,) for id_, holder, until in others if until < now or sharing.is_dead(holder)]
         sql.executemany("DELETE FROM flights WHERE id = ?", gone)
         return len(rows) - len(gone)
-
-
-def _is_dead(holder: str) -> bool:
-    """Tell whether a process of this machine has ended; of another machine (a shared volume) nothing is known."""
-    node, _, pid = holder.rpartition(" ")
-    if node != platform.node() or os.name == "nt":  # on Windows os.kill() ends the process it is asked about
-        return False
-    try:
-        os.kill(int(pid), 0)
-    except ProcessLookupError:
-        return True
-    except (OSError, ValueError, OverflowError):
-        return False
-    return False
 
 
 def _connected(path: Path | None) -> sqlite3.Connection:

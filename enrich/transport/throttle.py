@@ -20,7 +20,7 @@ from dataclasses import dataclass, field, replace
 from typing import Final
 
 from enrich.model.wire import Kind, Service
-from enrich.transport.ledger import Ledger
+from enrich.transport.ledger import Ledger, State, Told
 
 _UNITS: Final = {"ms": 0.001, "s": 1.0, "m": 60.0, "h": 3600.0, "": 1.0}
 _INTERVAL: Final = re.compile(r"(\d{1,9})\s*(ms|s|m|h|)", re.ASCII)
@@ -32,6 +32,7 @@ _MARGIN: Final = 1.05  # the service's clock runs where the requests arrive
 _SLOWEST: Final = 1 / 32
 _RECOVERY: Final = 0.05
 _BREATHER: Final = 2.0  # seconds of silence after a 429 that names no time, at most
+_LESSON: Final = 3600.0  # seconds for which the next run believes that a service is slower than published
 
 
 @dataclass(frozen=True)
@@ -120,19 +121,23 @@ class Lane:
 
 
 class Grant:
-    """The permission to send one request now."""
+    """The permission to send one request now. `told` is what its answer says: none was awaited, or of what kind it was."""
 
-    def __init__(self, ledger: Ledger, ticket: int) -> None:
+    def __init__(self, ledger: Ledger, ticket: int, lane: Lane) -> None:
         self._ledger = ledger
         self._ticket = ticket
+        self._lane = lane
+        self.told: Told | None = None
 
     def sent(self) -> None:
         """Say that the request leaves at this moment."""
         self._ledger.sent(self._ticket)
 
-    def release(self) -> None:
-        """Say that the request is no longer under way."""
-        self._ledger.landed(self._ticket)
+    def release(self, opened: float | None = None) -> None:
+        """Say that the request is no longer under way, and since when the breaker of its lane is open."""
+        limit, pace = self._lane.limit, self._lane.pace
+        state = State(limit.count, limit.seconds, limit.in_flight, pace, opened) if self.told else None
+        self._ledger.landed(self._ticket, self._lane.name, self.told, state)
 
 
 class Throttle:
@@ -150,8 +155,17 @@ class Throttle:
         host = f"{service or 'other'} {netloc}"
         name = f"{host} {kind}"
         if name not in self._lanes:
-            self._lanes[name] = Lane(name, host, published(service, kind, identified=identified))
+            self._lanes[name] = Lane(
+                name, host, self._beginning(name, published(service, kind, identified=identified))
+            )
         return self._lanes[name]
+
+    def _beginning(self, name: str, figures: Limit) -> Limit:
+        """Return the published limit, or the slower one that a run learnt within the hour."""
+        lesson = self._ledger.learnt(name, _LESSON)
+        if lesson is None or lesson.most / lesson.seconds >= figures.count / figures.seconds:
+            return figures
+        return Limit(lesson.most, lesson.seconds, min(lesson.in_flight, figures.in_flight))
 
     async def acquire(self, lane: Lane, willing: Callable[[], float]) -> Grant:
         """Wait for a turn on a lane. Raises PauseError where the service wants a longer pause than `willing()` seconds."""
@@ -167,7 +181,7 @@ class Throttle:
                     lease=self._lease,
                 )
                 if turn.ticket:
-                    return Grant(self._ledger, turn.ticket)
+                    return Grant(self._ledger, turn.ticket, lane)
                 if turn.paused and turn.wait > willing():
                     raise PauseError(turn.wait)
                 self.waited += turn.wait
@@ -181,5 +195,5 @@ class Throttle:
             self._ledger.pause(lane.name, max(retry_after or 0.0, min(lane.limit.seconds, _BREATHER)))
         elif retry_after is not None and (status == 408 or status >= 500):
             self._ledger.pause(lane.service, retry_after)  # the service rests, not only this kind of question
-        else:
+        elif status < 500:
             lane.pace = min(1.0, lane.pace + _RECOVERY)

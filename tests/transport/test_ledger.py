@@ -77,7 +77,6 @@ def test_lanes_do_not_hinder_each_other() -> None:
     assert not refused.ticket
     assert refused.wait == pytest.approx(1.0)
     assert ledger.take("b", "s", **LIMIT).ticket
-    assert ledger.recent() == {"a": 2, "b": 1}
     ledger.close()
 
 

@@ -1,0 +1,58 @@
+"""What processes need that share files in one directory: who holds something, and reading what may not be written.
+
+A holder is a process, named by its machine, its number and a serial; a place that a dead process holds is free. SQLite
+reads a database with a write-ahead log only where it may keep an index beside it, or is told that nobody writes
+(https://www.sqlite.org/wal.html#read_only_databases).
+"""
+
+from __future__ import annotations
+
+import os
+import platform
+import sqlite3
+from itertools import count
+from pathlib import Path
+from typing import Final
+
+_SERIALS: Final = count(1)
+
+
+def holder() -> str:
+    """Return a name for somebody in this process that no other holder has."""
+    return f"{platform.node()} {os.getpid()} {next(_SERIALS)}"
+
+
+def is_dead(name: str) -> bool:
+    """Tell whether the process of a holder has ended; of another machine (a shared volume) nothing is known."""
+    node, pid, _ = (*name.rsplit(" ", 2), "", "")[:3]
+    if node != platform.node() or os.name == "nt":  # on Windows os.kill() ends the process it is asked about
+        return False
+    try:
+        os.kill(int(pid), 0)
+    except ProcessLookupError:
+        return True
+    except (OSError, ValueError, OverflowError):
+        return False
+    return False
+
+
+def read_only(path: Path, probe: str) -> sqlite3.Connection:
+    """Open a database that this process does not write; `probe` is a query it must answer. Raises sqlite3.Error.
+
+    Where its directory cannot be written either, and the write-ahead log has no index, the file is read as it stands.
+    """
+    address = path.absolute().as_uri()
+    for how in ("mode=ro", "immutable=1"):
+        connection = sqlite3.connect(f"{address}?{how}", uri=True, isolation_level=None, check_same_thread=False)
+        try:
+            connection.execute(probe).fetchone()
+        except sqlite3.OperationalError:
+            connection.close()
+            if how == "immutable=1" or not path.is_file():
+                raise
+        except sqlite3.Error:
+            connection.close()
+            raise
+        else:
+            return connection
+    raise AssertionError("the last way either answers or raises")

@@ -4,9 +4,10 @@
 
 Each part prints seconds and the ratio to an even schedule of full batches of 50 (3 lists a second in the polite pool, 1 in
 the public one), and how many requests were over a limit as the stand-in saw them: more in any window of one second, or more
-under way at once, than allowed. `mixed` has 1 % of DOIs that do not exist and 1 % that exist without metadata, which takes
-four questions each. `shared` is four processes with one cache directory. `peers` looks up a few of the same DOIs with other
-programs, where the interpreter named can import them.
+under way at once, than allowed. `mixed` has 1 % of DOIs that do not exist
+and 1 % that exist without metadata, which takes four questions each. `shared` is four processes with one cache directory that
+ask for different DOIs, `same` four that all ask for all of them, which no two may do. `peers` looks up a few of the same DOIs
+with other programs, where the interpreter named can import them.
 """
 
 from __future__ import annotations
@@ -38,6 +39,7 @@ class Part:
     share: float = 1.0
     contact: str = CONTACT
     processes: int = 1
+    same: bool = False  # every process asks for all of them
     every: int = 0  # of so many DOIs one does not exist, and one has no metadata
 
 
@@ -46,6 +48,7 @@ PARTS = (
     Part("mixed", 3, every=100),
     Part("public", 1, share=0.25, contact=""),
     Part("shared", 3, share=0.8, processes=4),
+    Part("same", 3, share=0.8, processes=4, same=True),
 )
 
 
@@ -119,22 +122,28 @@ def measure(part: Part, works: dict, count: int) -> bool:
         settings = {**server.settings, "mailto": part.contact or None, "cache_dir": f"{home}/cache"}
         settings |= {"snapshot": f"{home}/none", "state_dir": f"{home}/state"}
         begun = time.perf_counter()
-        jobs = ({"settings": settings, "dois": dois[number :: part.processes]} for number in range(part.processes))
+        step = 1 if part.same else part.processes
+        shares = (dois if part.same else dois[number::step] for number in range(part.processes))
+        jobs = ({"settings": settings, "dois": share} for share in shares)
         said = [result(process) for process in [started(sys.executable, "resolve", job) for job in jobs]]
         seconds = max(each["seconds"] for each in said)
         whole = time.perf_counter() - begun
         lists = sum(asked.path == "/crossref/works" for asked in server.requests)
         asked, over = len(server.requests), server.violations
+        names = [name for each in server.requests for name in each.parameters.get("filter", "").split(",") if name]
+        twice = len(names) - len(set(names)) if part.same else 0
     even = len(dois) / BATCH / part.per_second
     found = sum(each["found"] for each in said)
     print(
         f"{part.name:8}{len(dois):6,} DOIs, {found:,} found, {seconds:6.1f} s ({whole:.1f} s with the start);"
         f" even schedule {even:.1f} s, ratio {seconds / even:.2f}"
     )
-    print(f"        {lists} lists of {asked} requests, {len(over)} over a limit")
+    repeated = f", {twice} DOIs asked twice" if part.same else ""
+    print(f"        {lists} lists of {asked} requests, {len(over)} over a limit{repeated}")
     for violation in over[:5]:
         print(f"        {violation.pool}: {violation.what}")
-    return not over and found == len(dois) - len(absent | bare)
+    expected = (len(dois) - len(absent | bare)) * (part.processes if part.same else 1)
+    return not over and found == expected and not twice
 
 
 def peers(interpreter: str, works: dict, count: int) -> None:

@@ -2,7 +2,8 @@
 
 Look-ups of all callers meet here: a DOI that is already being asked is not asked again, and DOIs wait in one queue per
 agency. A batch is formed when it may leave, not before, so that it leaves as full as it can be; once the agency has answered
-it, the next one leaves, while the few DOIs it did not know are followed up at doi.org. The order of asking, and what an
+it, the next one leaves, while the few DOIs it did not know are followed up at doi.org. What another process with the same
+cache is asking at that moment is left out, and its answer taken when it is there. The order of asking, and what an
 answer means, is the agencies' business (:func:`enrich.agencies.settle`); how a request travels is transport's.
 """
 
@@ -10,7 +11,7 @@ from __future__ import annotations
 
 import asyncio
 from collections import Counter, deque
-from collections.abc import Coroutine, Iterable, Mapping, Sequence
+from collections.abc import Callable, Coroutine, Iterable, Mapping, Sequence
 from types import TracebackType
 from typing import Final, Protocol, Self, TypeVar
 
@@ -20,16 +21,19 @@ from enrich.cache import Cache
 from enrich.identifiers import doi as doi_names
 from enrich.identifiers.doi import Doi
 from enrich.model.outcome import Elsewhere, Found, NotFound, Outcome, Refused, Unavailable
-from enrich.model.wire import Flow
+from enrich.model.wire import Answer, Flow, Response
 from enrich.snapshot import Snapshot
 
 _T = TypeVar("_T")
 _UNKNOWN: Final = "doi.org"  # the queue of DOIs whose agency must be asked first
 BATCH: Final = 50  # DOIs in a request: the size in wide use at Crossref (docs/decisions/0003)
+MOST: Final = 100  # DOIs in a request while the agency is quick
+QUICK: Final = 0.02  # seconds for each DOI of a request that is answered quickly
 LANES: Final = (
     3  # batches per agency that wait for its first answer: Crossref's polite pool admits three under way
 )
 LINGER: Final = 0.01  # seconds in which a batch that is not full may fill up; nothing beside a request's latency
+GLANCES: Final = (0.05, 0.4)  # seconds between looks at what other processes are asking, at first and in the end
 
 
 class Driver(Protocol):
@@ -58,6 +62,8 @@ class Resolver:
         self._asked: dict[Doi, asyncio.Future[Outcome]] = {}
         self._queues: dict[str, deque[Doi]] = {}
         self._lanes: Counter[str] = Counter()
+        self._sizes: dict[str, int] = {}
+        self._elsewhere: dict[Doi, str] = {}  # what another process is asking, and whose queue it would be in
         self._tasks: set[asyncio.Task[None]] = set()
         self.answered_by: Counter[str] = Counter()
         """How many DOIs were settled by "snapshot", "cache" and "network"."""
@@ -136,7 +142,7 @@ class Resolver:
     def _start_lanes(self) -> None:
         """Have as many lanes under way as there is work for, at most LANES per agency."""
         for agency, queue in self._queues.items():
-            wanted = min(LANES, self._lanes[agency] + -(-len(queue) // _full(agency)))
+            wanted = min(LANES, self._lanes[agency] + -(-len(queue) // self._full(agency)))
             for _ in range(wanted - self._lanes[agency]):
                 self._lanes[agency] += 1
                 self._begin(self._lane(agency))
@@ -146,7 +152,7 @@ class Resolver:
         queue = self._queue(agency)
         try:
             while queue:
-                if len(queue) < _full(agency):
+                if len(queue) < self._full(agency):
                     await asyncio.sleep(LINGER)
                 if batch := self._next_batch(agency, queue):
                     answered = asyncio.Event()
@@ -165,20 +171,62 @@ class Resolver:
         finally:
             answered.set()
 
-    @staticmethod
-    def _next_batch(agency: str, queue: deque[Doi]) -> tuple[Doi, ...]:
+    def _next_batch(self, agency: str, queue: deque[Doi]) -> tuple[Doi, ...]:
         """Take the first batch that the agency accepts in one request; what does not fit goes back to the front."""
-        taken = [queue.popleft() for _ in range(min(BATCH, len(queue)))]
-        batch = tuple(taken) if agency == _UNKNOWN or not taken else agencies.plan(agency, taken, most=BATCH)[0]
+        most = self._full(agency)
+        taken: list[Doi] = []
+        while queue and len(taken) < most:
+            some = [queue.popleft() for _ in range(min(most - len(taken), len(queue)))]
+            taken += self._reserved(agency, some)
+        batch = tuple(taken) if agency == _UNKNOWN or not taken else agencies.plan(agency, taken, most=most)[0]
         chosen = set(batch)
         queue.extendleft(doi for doi in reversed(taken) if doi not in chosen)
         return batch
+
+    def _full(self, agency: str) -> int:
+        """Return how many DOIs make a full request: some agencies are asked for one at a time."""
+        party = agencies.AGENCIES.get(agency)
+        return 1 if party is not None and party.singly else self._sizes.get(agency, BATCH)
+
+    def _reserved(self, agency: str, dois: Sequence[Doi]) -> list[Doi]:
+        """Return those that are ours to ask; the others are known by now, or another process is asking them."""
+        known, mine = self._cache.reserve(dois)
+        self._wake(known)
+        self.answered_by["cache"] += len(known)
+        others = set(dois).difference(known, mine)
+        if others:
+            if not self._elsewhere:
+                self._begin(self._watch())
+            self._elsewhere.update(dict.fromkeys(others, agency))
+        return mine
+
+    async def _watch(self) -> None:
+        """Look again and again for what others are asking: take their answer, or ask when they went without one."""
+        pause, longest = GLANCES
+        while self._elsewhere:
+            await asyncio.sleep(pause)
+            pause = min(2 * pause, longest)
+            known, mine = self._cache.reserve(list(self._elsewhere))
+            self._wake(known)
+            self.answered_by["cache"] += len(known)
+            for doi in mine:
+                self._queue(self._elsewhere[doi]).append(doi)
+            for doi in (*known, *mine):
+                del self._elsewhere[doi]
+            if known or mine:
+                pause = GLANCES[0]
+                self._start_lanes()
 
     async def _answer(self, agency: str, batch: tuple[Doi, ...], answered: asyncio.Event) -> None:
         if agency == _UNKNOWN:
             await self._sort_by_agency(batch)
             return
-        outcomes = await self._transport.drive(_heard(agencies.settle(agency, batch), answered))
+        def hear(answer: Answer) -> None:
+            answered.set()
+            if len(batch) >= BATCH:
+                self._sizes[agency] = MOST if _is_quick(answer, len(batch)) else BATCH
+
+        outcomes = await self._transport.drive(_heard(agencies.settle(agency, batch), hear))
         self._settle(batch, outcomes)
 
     async def _sort_by_agency(self, batch: tuple[Doi, ...]) -> None:
@@ -200,26 +248,32 @@ class Resolver:
 
     def _settle(self, batch: Sequence[Doi], outcomes: Mapping[Doi, Outcome]) -> None:
         """Keep what was answered, let an old answer serve where nobody answered, and wake who waits."""
-        self._cache.store(outcomes)
-        down = [doi for doi, outcome in outcomes.items() if isinstance(outcome, Unavailable)]
+        reason = "the look-up ended without an answer"
+        settled = {
+            doi: outcomes.get(doi) or Unavailable(doi=doi, agency=_agency_name(doi), reason=reason) for doi in batch
+        }
+        self._cache.store(settled)
+        down = [doi for doi, outcome in settled.items() if isinstance(outcome, Unavailable)]
         stale = self._cache.load_stale(down) if down else {}
-        self.answered_by["network"] += len(outcomes) - len(down)
-        for doi in batch:
-            missing = Unavailable(doi=doi, agency=_agency_name(doi), reason="the look-up ended without an answer")
-            outcome = stale.get(doi) or outcomes.get(doi, missing)
+        self.answered_by["network"] += len(settled) - len(down)
+        self._wake(settled | stale)
+
+    def _wake(self, outcomes: Mapping[Doi, Outcome]) -> None:
+        for doi, outcome in outcomes.items():
             future = self._asked.pop(doi, None)
             if future is not None and not future.done():
                 future.set_result(outcome)
 
 
-def _heard(flow: Flow[_T], answered: asyncio.Event) -> Flow[_T]:
-    """Pass a flow on as it is, and say when its first answer has come."""
+def _heard(flow: Flow[_T], hear: Callable[[Answer], None]) -> Flow[_T]:
+    """Pass a flow on as it is, and let its first answer be heard."""
     try:
         request = next(flow)
+        answer = yield request
+        hear(answer)
         while True:
-            answer = yield request
-            answered.set()
             request = flow.send(answer)
+            answer = yield request
     except StopIteration as end:
         value: _T = end.value
         return value
@@ -227,10 +281,8 @@ def _heard(flow: Flow[_T], answered: asyncio.Event) -> Flow[_T]:
         flow.close()
 
 
-def _full(agency: str) -> int:
-    """Return how many DOIs make a full request: some agencies are asked for one at a time."""
-    party = agencies.AGENCIES.get(agency)
-    return 1 if party is not None and party.singly else BATCH
+def _is_quick(answer: Answer, asked: int) -> bool:
+    return isinstance(answer, Response) and answer.status == 200 and 0 < answer.seconds <= QUICK * asked
 
 
 def _agency_name(doi: Doi) -> str:

@@ -6,6 +6,7 @@ Three kinds of rows::
     doi.org/<doi>      there is no such DOI; or its agency publishes nothing; or the answer lies under another agency
                        than expected
     prefix/<prefix>    which agency a prefix was last seen with
+    handle/<doi>       the address that its handle leads to
 
 A value begins with its version, its kind and the moment of the answer, so that freshness follows the settings of the
 day and not those it was stored under. Whoever looks for a DOI asks for the row of the agency it expects and for the
@@ -28,6 +29,7 @@ import zstandard
 
 from enrich import agencies
 from enrich.agencies import directory
+from enrich.cache.claims import TABLE, Claims
 from enrich.cache.disk import Shelf
 from enrich.identifiers import doi as doi_names
 from enrich.identifiers.doi import Doi
@@ -92,7 +94,8 @@ class Cache:
         self._fresh = {_FOUND: found, _ELSEWHERE: found, _ABSENT: absent, _POINTER: -1.0, _PREFIX: -1.0}
         self._stale = max(ttl_stale.total_seconds(), found, absent)
         self._clock = clock
-        self._shelf = Shelf(directory, keep=self._stale)
+        self._shelf = Shelf(directory, keep=self._stale, beside=TABLE)
+        self._claims = Claims(self._shelf, clock)
         self._prefixes: dict[str, str] | None = None
         self._pack = zstandard.ZstdCompressor(level=3, write_checksum=True).compress
         self._unpack = zstandard.ZstdDecompressor().decompress
@@ -121,11 +124,22 @@ class Cache:
                 answers[doi] = Found(doi=doi, record=found.record, stale=age > self._fresh[_FOUND])
         return answers
 
+    def reserve(self, dois: Sequence[Doi]) -> tuple[dict[Doi, Outcome], list[Doi]]:
+        """Return what is known of DOIs by now, and which of the others are the caller's to ask.
+
+        The rest are being asked by other processes; to store an outcome, whatever it is, lets them go on.
+        """
+        mine = self._claims.take(dois)
+        known = self.load([doi for doi in dois if doi in mine])
+        if known:
+            self._shelf.change(self._claims.release(known))
+        return known, [doi for doi in dois if doi in mine and doi not in known]
+
     def store(self, outcomes: Mapping[Doi, Outcome]) -> None:
         """Keep what was found, what is absent and what lies elsewhere; failures and refusals are never kept."""
         rows = [row for doi, outcome in outcomes.items() for row in self._rows_of(doi, outcome)]
-        if rows:
-            self._shelf.write(rows)
+        if rows or self._claims.in_use:
+            self._shelf.write(rows, self._claims.release(outcomes))
 
     def agency_of(self, prefixes: Iterable[str]) -> dict[str, str]:
         """Return the agency each prefix was last seen with, where one was."""
@@ -140,7 +154,8 @@ class Cache:
             self._shelf.write([(f"{_PREFIXES}{prefix}", row, _PREFIXES)])
 
     def close(self) -> None:
-        """Close the files; a later use opens them again."""
+        """Let go of what is reserved and close the files; a later use opens them again."""
+        self._claims.close()
         self._shelf.close()
 
     def info(self) -> dict[str, str | int]:

@@ -3,6 +3,8 @@
 https://grantjenks.com/docs/diskcache/. It pickles what is no plain value, and unpickling a file that somebody else
 wrote runs his code (CVE-2025-69872); it also reads and removes files that its rows name. So here nothing is unpickled
 and no file is touched. Rows are read by queries on diskcache's own table, since it asks for one key at a time.
+
+What cannot be written, because of permissions or a full disk, is read all the same.
 """
 
 from __future__ import annotations
@@ -12,18 +14,21 @@ import math
 import sqlite3
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from pathlib import Path
-from typing import Final
+from typing import Any, Final, TypeAlias, TypeVar
 
 import diskcache
 
+from enrich import sharing
 from enrich.errors import StoreError
 
 _RAW: Final = 1  # diskcache's mode of a value that stands in its row
 _SOUND: Final = f"raw = 1 AND mode = {_RAW}"
 _WAIT: Final = 10.0  # seconds for another process to finish writing
-_FAILURES: Final = 3  # after which the cache is left alone for the run
+_FAILURES: Final = 3  # after which the cache is left alone for the run, or written no more
 _TAG: Final = "Signature: 8a477f597d28d172789f06886806bc55\n# https://bford.info/cachedir/\n"
 _UNUSABLE: Final = (sqlite3.Error, diskcache.Timeout, OSError)
+_T = TypeVar("_T")
+Sql: TypeAlias = Callable[..., sqlite3.Cursor]
 
 
 class BytesDisk(diskcache.Disk):  # type: ignore[misc]  # diskcache has no types
@@ -57,14 +62,31 @@ class BytesDisk(diskcache.Disk):  # type: ignore[misc]  # diskcache has no types
         """Leave files alone: no row of ours has one, and a row of somebody else's may name any."""
 
 
-class Shelf:
-    """Rows of key, value and tag in `<root>/answers/`, opened when first asked. `note` is what a person should know."""
+class ReadOnly:
+    """As much of a diskcache as reading takes, over a database that this process cannot write."""
 
-    def __init__(self, root: Path, *, keep: float) -> None:
+    def __init__(self, path: Path) -> None:
+        self._connection = sharing.read_only(path, "SELECT count(*) FROM Settings")
+        self._sql = self._connection.execute
+
+    def close(self) -> None:
+        """Close the file."""
+        self._connection.close()
+
+
+class Shelf:
+    """Rows of key, value and tag in `<root>/answers/`, opened when first asked. `note` is what a person should know.
+
+    `beside` is a table that others keep in the same file.
+    """
+
+    def __init__(self, root: Path, *, keep: float, beside: str = "") -> None:
         self._root = root
         self._keep = keep
-        self._disk: diskcache.Cache | None = None
+        self._beside = beside
+        self._disk: diskcache.Cache | ReadOnly | None = None
         self._failures = 0
+        self._refused = 0
         self.path = root / "answers"
         self.note: str | None = None
 
@@ -79,27 +101,50 @@ class Shelf:
         return self._query("key >= ? AND key < ?", (prefix, prefix[:-1] + chr(ord(prefix[-1]) + 1)))
 
     def _query(self, condition: str, parameters: Sequence[str]) -> dict[str, object]:
+        query = f"SELECT key, value FROM Cache WHERE {_SOUND} AND {condition}"  # noqa: S608 -- constants and marks only
+        return dict(self.ask(query, parameters))
+
+    def ask(self, query: str, parameters: Sequence[object] = ()) -> list[Any]:
+        """Return the rows a query finds; none where the file cannot be read."""
         disk = self._opened()
         if disk is None:
-            return {}
-        query = f"SELECT key, value FROM Cache WHERE {_SOUND} AND {condition}"  # noqa: S608 -- constants and marks only
+            return []
         try:
-            return dict(disk._sql(query, parameters).fetchall())  # noqa: SLF001 -- see the module's docstring
+            rows: list[Any] = disk._sql(query, parameters).fetchall()  # noqa: SLF001 -- see the module's docstring
         except _UNUSABLE as error:
             self._apologise(error)
-            return {}
+            return []
+        return rows
 
-    def write(self, rows: Iterable[tuple[str, bytes, str]]) -> None:
-        """Keep rows of key, value and tag, all or none."""
+    @property
+    def is_writable(self) -> bool:
+        """Whether what is written will be there."""
+        return isinstance(self._opened(), diskcache.Cache) and self._refused < _FAILURES
+
+    def write(self, rows: Iterable[tuple[str, bytes, str]], also: Callable[[Sql], object] = id) -> None:
+        """Keep rows of key, value and tag, and do what is `also` to be done, all or nothing."""
+
+        def keep(disk: diskcache.Cache) -> None:
+            for key, value, tag in rows:
+                disk.set(key, value, expire=self._keep, tag=tag)
+            also(disk._sql)  # noqa: SLF001 -- likewise
+
+        self._change(keep)
+
+    def change(self, work: Callable[[Sql], _T]) -> _T | None:
+        """Return what `work` returns after one transaction; None where nothing can be written."""
+        return self._change(lambda disk: work(disk._sql))  # noqa: SLF001 -- likewise
+
+    def _change(self, work: Callable[[diskcache.Cache], _T]) -> _T | None:
         disk = self._opened()
-        if disk is None:
-            return
+        if not isinstance(disk, diskcache.Cache) or self._refused >= _FAILURES:
+            return None
         try:
             with disk.transact():
-                for key, value, tag in rows:
-                    disk.set(key, value, expire=self._keep, tag=tag)
+                return work(disk)
         except _UNUSABLE as error:
-            self._apologise(error)
+            self._apologise(error, writing=True)
+            return None
 
     def close(self) -> None:
         """Close the files; a later use opens them again."""
@@ -120,13 +165,13 @@ class Shelf:
 
     def clear(self) -> None:
         """Forget all rows."""
-        with self._for_certain() as disk:
+        with self._for_certain(writing=True) as disk:
             disk._sql("DELETE FROM Cache")  # noqa: SLF001 -- diskcache's own clear() reads every key, which may be a planted one
 
     def prune(self, max_bytes: int, now: float, *, spare: str) -> None:
         """Forget the rows that expired, then the oldest without the tag `spare`, until the rest fits."""
         expendable = "FROM Cache WHERE tag IS NOT ?"
-        with self._for_certain() as disk:
+        with self._for_certain(writing=True) as disk:
             sql = disk._sql  # noqa: SLF001 -- likewise
             sql("DELETE FROM Cache WHERE expire_time < ?", (now,))
             while (size := disk.volume()) > max_bytes:
@@ -139,7 +184,7 @@ class Shelf:
 
     def sweep(self, is_readable: Callable[[str, bytes], bool]) -> int:
         """Read every row back; forget those that cannot be read, and return how many."""
-        with self._for_certain() as disk:
+        with self._for_certain(writing=True) as disk:
             sql = disk._sql  # noqa: SLF001 -- likewise
             bad = [
                 (rowid,)
@@ -151,7 +196,7 @@ class Shelf:
                     sql("DELETE FROM Cache WHERE rowid = ?", row)
         return len(bad)
 
-    def _opened(self) -> diskcache.Cache | None:
+    def _opened(self) -> diskcache.Cache | ReadOnly | None:
         """Return the open store; a damaged one is put aside and a new one begun. None once it is given up."""
         for _ in range(2):
             if self._disk is not None or self._failures >= _FAILURES:
@@ -159,15 +204,22 @@ class Shelf:
             try:
                 self._disk = self._open()
             except _UNUSABLE as error:
-                self._apologise(error, opening=True)
-            except (
-                TypeError,
-                ValueError,
-                AttributeError,
-                KeyError,
-            ) as error:  # it holds settings that are not diskcache's
+                self._disk = self._readable(error)
+            except (TypeError, ValueError, AttributeError, KeyError) as error:  # its settings are not diskcache's
                 self._apologise(sqlite3.DatabaseError(str(error)), opening=True)
         return self._disk
+
+    def _readable(self, error: Exception) -> ReadOnly | None:
+        """Return what is there for reading, where opening it for more met an error; None where there is no sound file."""
+        try:
+            if not _is_damage(error):
+                found = ReadOnly(self.path / "cache.db")
+                self._note(f"cannot be written: what is there is used, nothing is added: {error}")
+                return found
+        except _UNUSABLE:
+            pass
+        self._apologise(error, opening=True)
+        return None
 
     def _open(self) -> diskcache.Cache:
         self._root.mkdir(mode=0o700, parents=True, exist_ok=True)
@@ -175,7 +227,7 @@ class Shelf:
         tag = self._root / "CACHEDIR.TAG"
         if not tag.exists():
             tag.write_text(_TAG, encoding="ascii")
-        return diskcache.Cache(
+        disk = diskcache.Cache(
             str(self.path),
             timeout=_WAIT,
             disk=BytesDisk,
@@ -187,19 +239,28 @@ class Shelf:
             sqlite_journal_mode="wal",
             sqlite_synchronous=1,
         )
+        if self._beside:
+            disk._sql(self._beside)  # noqa: SLF001 -- likewise
+        return disk
 
-    def _apologise(self, error: Exception, *, opening: bool = False) -> None:
-        """Note what went wrong, once; put a damaged file aside; give up after a few failures."""
-        damaged = isinstance(error, sqlite3.DatabaseError) and not isinstance(error, sqlite3.OperationalError)
+    def _apologise(self, error: Exception, *, opening: bool = False, writing: bool = False) -> None:
+        """Note what went wrong, once; put a damaged file aside; give up, or writing alone, after a few failures."""
+        damaged = _is_damage(error)
+        if writing and not damaged:
+            self._refused += 1
+            self._note(f"cannot be written: {str(error) or type(error).__name__}")
+            return
         self._failures += _FAILURES if opening and not damaged else 1
         if damaged:
             self.close()
             self._put_aside()
-        if self.note is None:
-            outcome = "was damaged and is begun anew" if damaged else "cannot be used"
-            self.note = f"the cache in {self.path} {outcome}: {str(error) or type(error).__name__}"
+        outcome = "was damaged and is begun anew" if damaged else "cannot be used"
+        self._note(f"{outcome}: {str(error) or type(error).__name__}")
         if self._failures >= _FAILURES:
             self.close()
+
+    def _note(self, what: str) -> None:
+        self.note = self.note or f"the cache in {self.path} {what}"
 
     def _put_aside(self) -> None:
         """Rename the database, so that a new one is begun and a person can look at the old one."""
@@ -213,13 +274,18 @@ class Shelf:
             self._failures = _FAILURES
 
     @contextlib.contextmanager
-    def _for_certain(self) -> Iterator[diskcache.Cache]:
+    def _for_certain(self, *, writing: bool = False) -> Iterator[diskcache.Cache]:
         """Give the open store to those who look after it. Raises StoreError where it cannot be used."""
         disk = self._opened()
-        if disk is None:
+        if disk is None or (writing and isinstance(disk, ReadOnly)):
             raise StoreError(self.note or f"the cache in {self.path} cannot be used")
         try:
             yield disk
         except _UNUSABLE as error:
             self._apologise(error)
             raise StoreError(self.note or str(error)) from error
+
+
+def _is_damage(error: Exception) -> bool:
+    """Tell whether a file is none of SQLite's, or broken; trouble of any other kind may pass."""
+    return isinstance(error, sqlite3.DatabaseError) and not isinstance(error, sqlite3.OperationalError)

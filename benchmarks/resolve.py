@@ -4,10 +4,10 @@
 
 Each part prints seconds and the ratio to an even schedule of full batches of 50 (3 lists a second in the polite pool, 1 in
 the public one), and how many requests were over a limit as the stand-in saw them: more in any window of one second, or more
-under way at once, than allowed. `mixed` has 1 % of DOIs that do not exist
-and 1 % that exist without metadata, which takes four questions each. `shared` is four processes with one cache directory that
-ask for different DOIs, `same` four that all ask for all of them, which no two may do. `peers` looks up a few of the same DOIs
-with other programs, where the interpreter named can import them.
+under way at once, than allowed. `mixed` has 1 % of DOIs that do not exist and 1 % that exist without metadata, which takes
+four questions each. `shared` is four processes with one cache directory, each with DOIs of its own; in `same` all four want
+all of them, and no two may ask the same. `peers` looks up a few of the same DOIs with other programs, where the interpreter
+named can import them.
 """
 
 from __future__ import annotations

@@ -20,12 +20,13 @@ from enrich.cache import Cache
 from enrich.errors import IdentifierError
 from enrich.identifiers import doi as doi_names
 from enrich.identifiers.doi import Doi
+from enrich.locator import Locator
 from enrich.merge.policy import MergePolicy
 from enrich.model import standing
 from enrich.model.change import Conflict
 from enrich.model.enrichment import Enrichment, Status
 from enrich.model.note import Note
-from enrich.model.outcome import Elsewhere, Found, NotFound, Outcome, Refused, Unavailable
+from enrich.model.outcome import Elsewhere, Found, NotFound, Outcome, Place, Refused, Unavailable
 from enrich.model.record import Record
 from enrich.model.verdict import Verdict
 from enrich.model.work import FIELDS
@@ -64,14 +65,15 @@ class Enricher:
             ttl_not_found=self.settings.ttl_not_found,
             ttl_stale=self.settings.ttl_stale,
         )
-        self.resolver = Resolver(
-            self.transport, self.cache, Snapshot(self.settings.snapshot), offline=self.settings.offline
-        )
+        snapshot, offline = Snapshot(self.settings.snapshot), self.settings.offline
+        self.resolver = Resolver(self.transport, self.cache, snapshot, offline=offline)
+        self.locator = Locator(self.transport, self.cache, snapshot, offline=offline)
         self._stack = AsyncExitStack()
 
     async def __aenter__(self) -> Self:
         await self._stack.enter_async_context(self.transport)
         await self._stack.enter_async_context(self.resolver)
+        await self._stack.enter_async_context(self.locator)
         return self
 
     async def __aexit__(
@@ -120,17 +122,20 @@ class Enricher:
         async for results in _in_order(_chunks(texts, CHUNK), self._outcomes, self._depth):
             yield results
 
+    async def place_chunks(self, texts: Iterable[str]) -> AsyncIterator[list[tuple[str, Place | IdentifierError]]]:
+        """Yield each DOI of a stream of any length, in any spelling, with the page it leads to; in order, in portions."""
+        async for results in _in_order(_chunks(texts, CHUNK), self._places, self._depth):
+            yield results
+
     @property
     def _depth(self) -> int:
         return max(1, self.settings.window // CHUNK)
 
     async def _outcomes(self, texts: list[str]) -> list[tuple[str, Outcome | IdentifierError]]:
-        read = [_compact(text) for text in texts]
-        known = await self.resolver.resolve(doi for doi in read if not isinstance(doi, IdentifierError))
-        return [
-            (text, doi if isinstance(doi, IdentifierError) else known[doi])
-            for text, doi in zip(texts, read, strict=True)
-        ]
+        return await _each(texts, self.resolver.resolve)
+
+    async def _places(self, texts: list[str]) -> list[tuple[str, Place | IdentifierError]]:
+        return await _each(texts, self.locator.locate)
 
     async def _enrich(self, records: list[Record], index: int) -> tuple[Enrichment, ...]:
         dois = [record.work.doi for record in records if record.readable and record.work.doi is not None]
@@ -153,6 +158,18 @@ class Enricher:
 
 def _text_of(name: str) -> str:
     return Path(name).read_text(encoding="utf-8")
+
+
+async def _each(
+    texts: list[str], look_up: Callable[[Iterable[Doi]], Coroutine[None, None, dict[Doi, _A]]]
+) -> list[tuple[str, _A | IdentifierError]]:
+    """Return each text with what is known of the DOI in it, or why it is none."""
+    read = [_compact(text) for text in texts]
+    known = await look_up(doi for doi in read if not isinstance(doi, IdentifierError))
+    return [
+        (text, doi if isinstance(doi, IdentifierError) else known[doi])
+        for text, doi in zip(texts, read, strict=True)
+    ]
 
 
 def _compact(text: str) -> Doi | IdentifierError:

@@ -93,7 +93,7 @@ class Resolver:
         known = self._at_hand(wanted)
         missing = [doi for doi in wanted if doi not in known]
         if missing and self._offline:
-            known |= self._without_network(missing)
+            known |= {doi: _unasked(doi) for doi in missing}
         elif missing:
             futures = {doi: self._ask(doi) for doi in missing}
             self._start_lanes()
@@ -109,20 +109,10 @@ class Resolver:
             self.answered_by["snapshot"] += len(known)
         rest = [doi for doi in dois if doi not in known]
         if rest:
-            cached = self._cache.load(rest)
+            cached = self._cache.load(rest, stale=self._offline)
             self.answered_by["cache"] += len(cached)
             known |= cached
         return known
-
-    def _without_network(self, dois: Sequence[Doi]) -> dict[Doi, Outcome]:
-        stale = self._cache.load_stale(dois)
-        return {
-            doi: stale.get(doi)
-            or Unavailable(
-                doi=doi, agency=_agency_name(doi), reason="offline, and neither snapshot nor cache has it"
-            )
-            for doi in dois
-        }
 
     def _ask(self, doi: Doi) -> asyncio.Future[Outcome]:
         future = self._asked.get(doi)
@@ -221,6 +211,7 @@ class Resolver:
         if agency == _UNKNOWN:
             await self._sort_by_agency(batch)
             return
+
         def hear(answer: Answer) -> None:
             answered.set()
             if len(batch) >= BATCH:
@@ -250,7 +241,8 @@ class Resolver:
         """Keep what was answered, let an old answer serve where nobody answered, and wake who waits."""
         reason = "the look-up ended without an answer"
         settled = {
-            doi: outcomes.get(doi) or Unavailable(doi=doi, agency=_agency_name(doi), reason=reason) for doi in batch
+            doi: outcomes.get(doi) or Unavailable(doi=doi, agency=_agency_name(doi), reason=reason)
+            for doi in batch
         }
         self._cache.store(settled)
         down = [doi for doi, outcome in settled.items() if isinstance(outcome, Unavailable)]
@@ -283,6 +275,11 @@ def _heard(flow: Flow[_T], hear: Callable[[Answer], None]) -> Flow[_T]:
 
 def _is_quick(answer: Answer, asked: int) -> bool:
     return isinstance(answer, Response) and answer.status == 200 and 0 < answer.seconds <= QUICK * asked
+
+
+def _unasked(doi: Doi) -> Unavailable:
+    reason = "offline, and neither snapshot nor cache has it"
+    return Unavailable.trusted(doi=doi, agency=_agency_name(doi), reason=reason)
 
 
 def _agency_name(doi: Doi) -> str:

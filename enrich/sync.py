@@ -6,10 +6,10 @@ The loop runs in a thread of its own, so that requests under way go on while the
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import queue
 import threading
-from collections.abc import Awaitable, Callable, Generator, Iterable, Iterator, Sequence
-from contextlib import closing
+from collections.abc import AsyncIterator, Awaitable, Callable, Coroutine, Generator, Iterable, Iterator, Sequence
 from os import PathLike
 from pathlib import Path
 from typing import BinaryIO, Final, TypeAlias, TypeVar, overload
@@ -19,7 +19,7 @@ from enrich.enricher import Enricher
 from enrich.errors import FormatError, IdentifierError
 from enrich.merge.policy import MergePolicy
 from enrich.model.enrichment import Enrichment
-from enrich.model.outcome import Outcome
+from enrich.model.outcome import Outcome, Place
 from enrich.model.record import Record
 from enrich.settings import Settings, load
 
@@ -74,7 +74,7 @@ def clean(
             async for chunk in enricher.stream_chunks(records):  # type: ignore[arg-type]  # likewise
                 await put(chunk)
 
-    with closing(_in_thread(produce)) as chunks:
+    with contextlib.closing(_in_thread(produce)) as chunks:
         for chunk in chunks:
             yield from chunk
 
@@ -104,24 +104,44 @@ def outcomes(
     observe: Callable[[Enricher], None] | None = None,
 ) -> Generator[tuple[str, Outcome | IdentifierError]]:
     """Yield every DOI of a stream of any length, in any spelling, with what is known of it; in order, bounded memory."""
-    settings = settings or load()
+    return _streamed(lambda enricher: enricher.outcome_chunks(texts), settings or load(), observe)
 
-    async def produce(put: Callable[[list[tuple[str, Outcome | IdentifierError]]], Awaitable[None]]) -> None:
+
+def places(
+    texts: Iterable[str],
+    *,
+    settings: Settings | None = None,
+    observe: Callable[[Enricher], None] | None = None,
+) -> Generator[tuple[str, Place | IdentifierError]]:
+    """Yield every DOI of a stream of any length, in any spelling, with the page it leads to; in order, bounded memory."""
+    return _streamed(lambda enricher: enricher.place_chunks(texts), settings or load(), observe)
+
+
+def _streamed(
+    ask: Callable[[Enricher], AsyncIterator[list[_T]]],
+    settings: Settings,
+    observe: Callable[[Enricher], None] | None,
+) -> Generator[_T]:
+    async def produce(put: Callable[[list[_T]], Awaitable[None]]) -> None:
         async with Enricher(settings) as enricher:
             if observe is not None:
                 observe(enricher)
-            async for chunk in enricher.outcome_chunks(texts):
+            async for chunk in ask(enricher):
                 await put(chunk)
 
-    with closing(_in_thread(produce)) as chunks:
+    with contextlib.closing(_in_thread(produce)) as chunks:
         for chunk in chunks:
             yield from chunk
 
 
 def _in_thread(produce: Callable[[Callable[[_T], Awaitable[None]]], Awaitable[None]]) -> Generator[_T]:
-    """Run `produce` on an event loop in a thread and yield what it puts; its error is raised here."""
+    """Run `produce` on an event loop in a thread and yield what it puts; its error is raised here.
+
+    Who stops listening ends it: what is under way is given up, and what was promised to other processes is taken back.
+    """
     results: queue.Queue[tuple[_T] | BaseException | None] = queue.Queue()
     stop = threading.Event()
+    give_up: list[Callable[[], object]] = []
 
     async def put(item: _T) -> None:
         # Waiting for a slow caller must not stop the loop: requests under way have their time limits.
@@ -132,17 +152,12 @@ def _in_thread(produce: Callable[[Callable[[_T], Awaitable[None]]], Awaitable[No
         results.put((item,))
 
     async def run() -> None:
+        loop, task = asyncio.get_running_loop(), asyncio.current_task()
+        assert task is not None  # noqa: S101 -- whatever asyncio.run() runs is a task
+        give_up.append(lambda: loop.call_soon_threadsafe(task.cancel))
         await produce(put)
 
-    def thread() -> None:
-        try:
-            asyncio.run(run())
-        except BaseException as error:  # noqa: BLE001 -- whatever it is, it belongs to the caller's thread
-            results.put(error)
-        else:
-            results.put(None)
-
-    worker = threading.Thread(target=thread, name="enrich", daemon=True)
+    worker = threading.Thread(target=_run, args=(run, results.put), name="enrich", daemon=True)
     worker.start()
     try:
         while (item := results.get()) is not None:
@@ -151,4 +166,17 @@ def _in_thread(produce: Callable[[Callable[[_T], Awaitable[None]]], Awaitable[No
             yield item[0]
     finally:
         stop.set()
+        with contextlib.suppress(RuntimeError):  # the loop may have come to its end by itself
+            for end in give_up:
+                end()
         worker.join(timeout=2)
+
+
+def _run(work: Callable[[], Coroutine[None, None, None]], tell: Callable[[BaseException | None], None]) -> None:
+    """Run `work` on an event loop and tell how it ended."""
+    try:
+        asyncio.run(work())
+    except BaseException as error:  # noqa: BLE001 -- whatever it is, it belongs to the caller's thread
+        tell(error)
+    else:
+        tell(None)

@@ -261,3 +261,71 @@ async def test_an_answer_that_breaks_the_reader_costs_only_its_own_batch(cache: 
     (outcome,) = outcomes.values()
     assert isinstance(outcome, Unavailable)
     assert "a defect" in outcome.reason
+
+
+def shared(directory: Path) -> Cache:
+    """Another process's cache in the same directory."""
+    spans = {"ttl_found": timedelta(days=30), "ttl_not_found": timedelta(days=1), "ttl_stale": timedelta(days=365)}
+    return Cache(directory / "cache", **spans)
+
+
+async def test_two_processes_ask_for_a_doi_once(cache: Cache, tmp_path: Path) -> None:
+    """What another is asking is waited for; together they send what one would, and both have every answer."""
+    one, two = Replay(crossref), Replay(crossref)
+    first, second = Resolver(one, cache), Resolver(two, shared(tmp_path))
+    async with first, second:
+        parts = await asyncio.gather(first.resolve(dois(300)), second.resolve(list(reversed(dois(300)))))
+    for part in parts:
+        assert {type(outcome) for outcome in part.values()} == {Found}
+        assert set(part) == set(dois(300))
+    asked = [name for each in (*one.requests, *two.requests) for name in unquote(each.query).split(",")]
+    assert len(asked) == len(set(asked)) == 300
+    assert one.requests
+    assert two.requests
+
+
+async def test_what_another_went_without_is_asked_again(cache: Cache, tmp_path: Path) -> None:
+    """The other process met an outage, or ended: whoever waits for it asks for himself."""
+    hold = asyncio.Event()
+
+    class Held(Replay):
+        async def drive(self, flow: Flow[Any]) -> Any:
+            await hold.wait()
+            return await super().drive(flow)
+
+    down = Held(lambda _: Failure(reason="server", detail="503 after 5 attempts", status=503))
+    replay = Replay(crossref)
+    first, second = Resolver(down, cache), Resolver(replay, shared(tmp_path))
+    async with first, second:
+        early = asyncio.create_task(first.resolve(dois(3)))
+        await asyncio.sleep(0.05)
+        late = asyncio.create_task(second.resolve(dois(3)))
+        await asyncio.sleep(0.05)
+        assert replay.requests == []
+        hold.set()
+        assert {type(outcome) for outcome in (await early).values()} == {Unavailable}
+        assert {type(outcome) for outcome in (await late).values()} == {Found}
+    gone = Resolver(Held(crossref), cache)
+    async with gone:
+        asyncio.create_task(gone.resolve(dois(4)[3:]))  # noqa: RUF006 -- it is cancelled by leaving
+        hold.clear()
+        await asyncio.sleep(0.05)
+    outcomes = await asyncio.wait_for(resolve(Resolver(Replay(crossref), shared(tmp_path)), dois(4)[3:]), 5)
+    assert {type(outcome) for outcome in outcomes.values()} == {Found}
+
+
+@pytest.mark.parametrize(("seconds", "largest"), [(0.0, 50), (0.3, 100), (1.5, 50)])
+async def test_requests_grow_while_answers_are_quick(cache: Cache, seconds: float, largest: int) -> None:
+    """After quick answers 100 DOIs leave together; after slow ones, or where nobody took the time, 50."""
+
+    def timed(request: Request) -> Answer:
+        said = crossref(request)
+        assert isinstance(said, Response)
+        return said.model_copy(update={"seconds": seconds})
+
+    replay = Replay(timed)
+    await resolve(Resolver(replay, cache), dois(600))
+    sizes = [len(unquote(request.query).split(",")) for request in replay.requests]
+    assert sum(sizes) == 600
+    assert sizes[:LANES] == [BATCH] * LANES
+    assert max(sizes) == largest

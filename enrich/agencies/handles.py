@@ -1,4 +1,4 @@
-"""Handles at doi.org: whether a DOI exists, and whether it is another name of a DOI.
+"""Handles at doi.org: whether a DOI exists, whether it is another name of a DOI, and where it leads.
 
 https://www.handle.net/proxy_servlet.html . `responseCode` 1 is a handle, 200 one without such values, 100 none: the
 trustworthy negative. An alias leads to its prime by a URL at doi.org (10.3103/S009545270801009X does) or by a value of type
@@ -15,18 +15,39 @@ from enrich.agencies.values import mappings, member
 from enrich.errors import IdentifierError
 from enrich.identifiers import doi as doi_names
 from enrich.identifiers.doi import Doi
-from enrich.model.outcome import NotFound, Unavailable
+from enrich.model.outcome import Landing, NotFound, Place, Unavailable
 from enrich.model.wire import Answer, Failure, Flow, Request
 
 SOURCE: Final = "doi.org"
+_ALIASES: Final = 4  # handles that are read for one DOI; aliases in a circle have no end
+_LONGEST: Final = 8192  # characters of an address
 _HOSTS: Final = frozenset(("doi.org", "www.doi.org", "dx.doi.org"))
 
 
 def resolve(doi: Doi) -> Flow[Doi | NotFound | Unavailable]:
     """Return the DOI that `doi` stands for (itself, if it is no alias), or that there is none, or that nobody said."""
-    path = "/api/handles" + base.path_at_doi_org(doi)
-    answer = yield Request(service="doi", kind="single", path=path)
+    answer = yield _request(doi)
     return _meaning(doi, answer)
+
+
+def landing(doi: Doi) -> Flow[Place]:
+    """Return the address that the handle of `doi` leads to, through its aliases. A name whose prime is missing exists."""
+    here = doi
+    for _ in range(_ALIASES):
+        answer = yield _request(here)
+        target = _meaning(here, answer)
+        if isinstance(target, Unavailable) or (isinstance(target, NotFound) and here == doi):
+            return target.model_copy(update={"doi": doi})
+        if isinstance(target, NotFound):
+            break
+        if target == here and not isinstance(answer, Failure):
+            return Landing(doi=doi, url=_address(base.parsed(answer)) or doi_names.to_url(here))
+        here = target
+    return Landing(doi=doi, url=doi_names.to_url(doi))
+
+
+def _request(doi: Doi) -> Request:
+    return Request(service="doi", kind="single", path="/api/handles" + base.path_at_doi_org(doi))
 
 
 def _meaning(doi: Doi, answer: Answer) -> Doi | NotFound | Unavailable:
@@ -68,3 +89,26 @@ def _at_doi_org(address: Any) -> Doi | None:
         return doi_names.compact(address) if host in _HOSTS else None
     except (IdentifierError, ValueError):
         return None
+
+
+def _address(content: Any) -> str | None:
+    """Return the first of the addresses in a handle that a browser may be sent to."""
+    found = [value for value in mappings(member(content, "values")) if value.get("type") == "URL"]
+    found.sort(key=lambda value: index if isinstance(index := value.get("index"), int) else 0)
+    addresses = (member(value, "data", "value") for value in found)
+    return next((address.strip() for address in addresses if _is_address(address)), None)
+
+
+def _is_address(value: Any) -> bool:
+    if (
+        not isinstance(value, str)
+        or len(value) > _LONGEST
+        or not (bare := value.strip()).isprintable()
+        or " " in bare
+    ):
+        return False
+    try:
+        parts = urlsplit(bare)
+    except ValueError:
+        return False
+    return parts.scheme in {"http", "https"} and bool(parts.netloc)

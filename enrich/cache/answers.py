@@ -33,13 +33,14 @@ from enrich.cache.claims import TABLE, Claims
 from enrich.cache.disk import Shelf
 from enrich.identifiers import doi as doi_names
 from enrich.identifiers.doi import Doi
-from enrich.model.outcome import Elsewhere, Found, NotFound, Outcome
+from enrich.model.outcome import Elsewhere, Found, Landing, NotFound, Outcome, Place
 
 _VERSION: Final = 1
 _HEADER: Final = struct.Struct(">Bcd")
-_FOUND, _ABSENT, _ELSEWHERE, _POINTER, _PREFIX = b"F", b"A", b"E", b"P", b"X"
-_KINDS: Final = frozenset({_FOUND, _ABSENT, _ELSEWHERE, _POINTER, _PREFIX})
+_FOUND, _ABSENT, _ELSEWHERE, _POINTER, _PREFIX, _HANDLE = b"F", b"A", b"E", b"P", b"X", b"H"
+_KINDS: Final = frozenset({_FOUND, _ABSENT, _ELSEWHERE, _POINTER, _PREFIX, _HANDLE})
 _NOWHERE: Final = "doi.org"
+_HANDLES: Final = "handle"
 _LIKELIEST: Final = "crossref"  # of a prefix that nobody has met
 _PREFIXES: Final = "prefix/"
 _POINTERS: Final = "pointer"
@@ -91,7 +92,14 @@ class Cache:
         clock: Callable[[], float] = time.time,
     ) -> None:
         found, absent = ttl_found.total_seconds(), ttl_not_found.total_seconds()
-        self._fresh = {_FOUND: found, _ELSEWHERE: found, _ABSENT: absent, _POINTER: -1.0, _PREFIX: -1.0}
+        self._fresh = {
+            _FOUND: found,
+            _ELSEWHERE: found,
+            _HANDLE: found,
+            _ABSENT: absent,
+            _POINTER: -1.0,
+            _PREFIX: -1.0,
+        }
         self._stale = max(ttl_stale.total_seconds(), found, absent)
         self._clock = clock
         self._shelf = Shelf(directory, keep=self._stale, beside=TABLE)
@@ -105,24 +113,22 @@ class Cache:
         """What a person should know of the state of the cache."""
         return self._shelf.note
 
-    def load(self, dois: Sequence[Doi]) -> dict[Doi, Outcome]:
-        """Return what is known of the DOIs and fresh; the others are missing."""
-        return {
-            doi: outcome
-            for doi, agency, entry in self._newest(dois)
-            if self._age(entry) <= self._fresh[entry.kind]
-            and (outcome := self._outcome(doi, agency, entry)) is not None
-        }
+    def load(self, dois: Sequence[Doi], *, stale: bool = False) -> dict[Doi, Outcome]:
+        """Return what is known of the DOIs and fresh, the others are missing; with `stale` also old answers, marked so."""
+        known: dict[Doi, Outcome] = {}
+        for doi, agency, entry in self._newest(dois):
+            age = self._age(entry)
+            fresh = age <= self._fresh[entry.kind]
+            if not fresh and not (stale and entry.kind == _FOUND and age <= self._stale):
+                continue
+            outcome = self._outcome(doi, agency, entry)
+            if outcome is not None:
+                known[doi] = outcome if fresh else outcome.model_copy(update={"stale": True})
+        return known
 
     def load_stale(self, dois: Sequence[Doi]) -> dict[Doi, Outcome]:
         """Return the answers that may serve while nobody can be asked; those no longer fresh are marked `stale`."""
-        answers: dict[Doi, Outcome] = {}
-        for doi, agency, entry in self._newest(dois):
-            age = self._age(entry)
-            found = self._outcome(doi, agency, entry) if entry.kind == _FOUND and age <= self._stale else None
-            if isinstance(found, Found):
-                answers[doi] = Found(doi=doi, record=found.record, stale=age > self._fresh[_FOUND])
-        return answers
+        return {doi: found for doi, found in self.load(dois, stale=True).items() if isinstance(found, Found)}
 
     def reserve(self, dois: Sequence[Doi]) -> tuple[dict[Doi, Outcome], list[Doi]]:
         """Return what is known of DOIs by now, and which of the others are the caller's to ask.
@@ -140,6 +146,32 @@ class Cache:
         rows = [row for doi, outcome in outcomes.items() for row in self._rows_of(doi, outcome)]
         if rows or self._claims.in_use:
             self._shelf.write(rows, self._claims.release(outcomes))
+
+    def load_landings(self, dois: Sequence[Doi]) -> dict[Doi, Place]:
+        """Return where the DOIs lead, or that they are absent, as far as that is known and fresh."""
+        places: dict[Doi, Place] = {}
+        statements = self._statements([(doi, place) for doi in dois for place in (_NOWHERE, _HANDLES)])
+        for doi, _, entry in sorted(statements, key=lambda statement: statement[2].at):
+            if self._age(entry) > self._fresh[entry.kind]:
+                continue
+            if entry.kind == _HANDLE:
+                places[doi] = Landing(doi=doi, url=entry.text)
+            elif entry.kind == _ABSENT:
+                places[doi] = NotFound(doi=doi, source=entry.text)
+        return places
+
+    def store_landings(self, places: Mapping[Doi, Place]) -> None:
+        """Keep where DOIs lead, and which of them are absent."""
+        now = self._clock()
+        rows = [
+            (f"{_HANDLES}/{doi}", _packed(_HANDLE, now, place.url.encode()), _NOWHERE)
+            for doi, place in places.items()
+            if isinstance(place, Landing)
+        ]
+        absent = {doi: place for doi, place in places.items() if isinstance(place, NotFound)}
+        rows += [row for doi, place in absent.items() for row in self._rows_of(doi, place)]
+        if rows:
+            self._shelf.write(rows)
 
     def agency_of(self, prefixes: Iterable[str]) -> dict[str, str]:
         """Return the agency each prefix was last seen with, where one was."""
@@ -207,13 +239,14 @@ class Cache:
 
     def _expected(self, doi: Doi) -> str:
         """Return under which agency the answer for a DOI is looked for first."""
-        return self._learnt().get(doi_names.prefix(doi)) or directory.guess(doi) or _LIKELIEST
+        learnt = self._learnt()
+        return (learnt and learnt.get(doi_names.prefix(doi))) or directory.guess(doi) or _LIKELIEST
 
     def _newest(self, dois: Sequence[Doi]) -> Iterator[tuple[Doi, str, _Entry]]:
         """Yield the latest statement about each DOI, with the agency whose row it is."""
         rest = iter(dict.fromkeys(dois))
         while chunk := list(islice(rest, _CHUNK)):
-            places = [(doi, place) for doi in chunk for place in {self._expected(doi), _NOWHERE}]
+            places = [(doi, place) for doi in chunk for place in (self._expected(doi), _NOWHERE)]
             statements = self._statements(places)
             pointed = [(doi, entry.text) for doi, _, entry in statements if entry.kind == _POINTER]
             newest: dict[Doi, tuple[Doi, str, _Entry]] = {}

@@ -13,9 +13,7 @@ from typing import Final
 from enrich import sharing
 from enrich.cache.disk import Shelf, Sql
 
-TABLE: Final = (
-    "CREATE TABLE IF NOT EXISTS Claims (key TEXT PRIMARY KEY, holder TEXT NOT NULL, until REAL NOT NULL) WITHOUT ROWID"
-)
+TABLE: Final = "CREATE TABLE IF NOT EXISTS Claims (key TEXT PRIMARY KEY, holder TEXT, until REAL) WITHOUT ROWID"
 LEASE: Final = 60.0  # seconds
 
 

@@ -89,8 +89,6 @@ def command(
             run.write(results, output, target_format)
         summary.requests = dict(progress.requests)
         report.close(summary, run.headers)
-    for warning in progress.warnings:
-        click.echo(f"enrich: {warning}", err=True)
     if not quiet:
         for line in summary.lines():
             click.echo(line, err=True)

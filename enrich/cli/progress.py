@@ -8,6 +8,8 @@ from collections.abc import Callable, Mapping
 from types import TracebackType
 from typing import TYPE_CHECKING, Final, Self
 
+import click
+
 from enrich.enricher import Enricher
 
 if TYPE_CHECKING:
@@ -17,7 +19,7 @@ _EVERY: Final = 0.1  # seconds between two pictures
 
 
 class Progress:
-    """A line on standard error, redrawn as records pass; silent where that is no terminal."""
+    """A line on standard error, redrawn as records pass, where that is a terminal; warnings, each once, in the end."""
 
     def __init__(self, *, shown: bool) -> None:
         self._shown = shown and sys.stderr.isatty()
@@ -46,6 +48,8 @@ class Progress:
     ) -> None:
         if self._status is not None:
             self._status.stop()
+        for warning in self.warnings:
+            click.echo(f"enrich: {warning}", err=True)
 
     @property
     def observe(self) -> Callable[[Enricher], None]:

@@ -1,9 +1,11 @@
-"""`enrich resolve`: what the agencies say of DOIs, one result each, in order."""
+"""`enrich resolve`: what the agencies say of DOIs, or where they lead, one result each, in order."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from typing import Any, assert_never
+import sys
+from collections.abc import Iterator, Sequence
+from contextlib import closing
+from typing import Any, BinaryIO, Final, TypeAlias, assert_never
 
 import click
 import orjson
@@ -12,19 +14,30 @@ from enrich import formats, sync
 from enrich.cli.options import STDIO, quiet_option, settings_from, settings_options
 from enrich.cli.progress import Progress
 from enrich.cli.writing import standard_output
-from enrich.errors import IdentifierError
+from enrich.errors import FormatError, IdentifierError
 from enrich.formats import csl_json
 from enrich.identifiers import doi as doi_names
-from enrich.model.outcome import Elsewhere, Found, NotFound, Outcome, Refused, Unavailable
+from enrich.model.outcome import Elsewhere, Found, Landing, NotFound, Outcome, Place, Refused, Unavailable
 
+Result: TypeAlias = Outcome | Place | IdentifierError
 _PERSON = frozenset({"not-found", "invalid-doi", "refused"})
+_LONGEST: Final = 1 << 14  # bytes of a line; no DOI in any spelling is as long
+_AHEAD: Final = 1 << 20  # bytes read at once: each reading gives the other threads their turn
 
 
 @click.command(
     "resolve",
-    epilog="\b\nExample:\n  enrich resolve 10.1038/nature14539\n  cut -f2 dois.tsv | enrich resolve - --to refer",
+    epilog="\b\nExample:\n  enrich resolve 10.1038/nature14539\n  enrich resolve --file dois.txt --to refer"
+    "\n  cut -f2 dois.tsv | enrich resolve - --to url",
 )
-@click.argument("dois", metavar="DOI...", nargs=-1, required=True)
+@click.argument("dois", metavar="DOI...", nargs=-1)
+@click.option(
+    "--file",
+    "files",
+    metavar="FILE",
+    multiple=True,
+    help="Read DOIs from this file, one on a line; may be given more than once.",
+)
 @click.option(
     "--to",
     "target",
@@ -36,14 +49,20 @@ _PERSON = frozenset({"not-found", "invalid-doi", "refused"})
 )
 @quiet_option
 @settings_options
-def command(dois: tuple[str, ...], target: str, *, quiet: bool, **options: Any) -> int:
-    """Print what the registration agency says of each DOI, in any spelling; `-` reads them from standard input."""
+def command(dois: tuple[str, ...], files: tuple[str, ...], target: str, *, quiet: bool, **options: Any) -> int:
+    """Print what the registration agency says of each DOI, in any spelling; `-` reads them from standard input.
+
+    With `--to url` the handle of each DOI is asked where it leads; the line is empty where that is not known.
+    """
+    if not dois and not files:
+        raise click.UsageError("name a DOI, a file of them (--file), or - for standard input")
     settings = settings_from(options)
     statuses: set[str] = set()
     with Progress(shown=not quiet) as progress:
-        results = sync.outcomes(_texts(dois), settings=settings, observe=progress.observe)
+        ask = sync.places if target == "url" else sync.outcomes
+        asked = ask(_texts(dois, files), settings=settings, observe=progress.observe)
 
-        def seen() -> Iterator[tuple[str, Outcome | IdentifierError]]:
+        def seen(results: Iterator[tuple[str, Result]]) -> Iterator[tuple[str, Result]]:
             for text, result in results:
                 state = status(result)
                 statuses.add(state)
@@ -53,21 +72,42 @@ def command(dois: tuple[str, ...], target: str, *, quiet: bool, **options: Any) 
                 yield text, result
 
         write = standard_output()
-        for chunk in _rendered(seen(), target):
-            write(chunk)
+        with closing(asked) as results:
+            for chunk in _rendered(seen(results), target):
+                write(chunk)
     return 3 if "unavailable" in statuses else 1 if statuses & _PERSON else 0
 
 
-def _texts(arguments: tuple[str, ...]) -> Iterator[str]:
+def _texts(arguments: Sequence[str], files: Sequence[str]) -> Iterator[str]:
+    """Yield the DOIs of the arguments, then those of the files. Raises FormatError where one cannot be read."""
     for argument in arguments:
         if argument == STDIO:
-            with click.open_file(STDIO, encoding="utf-8", errors="replace") as lines:
-                yield from (line.strip() for line in lines if line.strip())
+            yield from _read(argument, sys.stdin.fileno())
         else:
             yield argument
+    for name in files:
+        yield from _read(name, name)
 
 
-def _rendered(results: Iterator[tuple[str, Outcome | IdentifierError]], target: str) -> Iterator[bytes]:
+def _read(name: str, place: str | int) -> Iterator[str]:
+    try:
+        with open(place, "rb", _AHEAD, closefd=isinstance(place, str)) as stream:
+            yield from _lines(stream)
+    except OSError as error:
+        raise FormatError(f"cannot be read: {error.strerror}; check the path", file=name) from error
+
+
+def _lines(stream: BinaryIO) -> Iterator[str]:
+    """Yield the lines that hold something; of one that is too long, what it begins with."""
+    whole = True
+    while line := stream.readline(_LONGEST):
+        text = line.strip()
+        if whole and text:
+            yield text.decode("utf-8", "replace")
+        whole = line.endswith(b"\n")
+
+
+def _rendered(results: Iterator[tuple[str, Result]], target: str) -> Iterator[bytes]:
     match target:
         case "json":
             for text, result in results:
@@ -79,9 +119,11 @@ def _rendered(results: Iterator[tuple[str, Outcome | IdentifierError]], target: 
             yield from formats.write((r.record for _, r in results if isinstance(r, Found)), target)
 
 
-def landing_page(result: Outcome | IdentifierError) -> str:
+def landing_page(result: Result) -> str:
     """Return where the work is to be read: the registered address, or the resolver's; empty where nothing is known."""
     match result:
+        case Landing(url=url):
+            return url
         case Found(doi=doi, record=record):
             registered = record.registration.resource if record.registration else None
             return registered or doi_names.to_url(doi)
@@ -93,10 +135,10 @@ def landing_page(result: Outcome | IdentifierError) -> str:
             assert_never(result)
 
 
-def status(result: Outcome | IdentifierError) -> str:
+def status(result: Result) -> str:
     """Return the word a report uses for what became of a DOI."""
     match result:
-        case Found():
+        case Found() | Landing():
             return "found"
         case NotFound():
             return "not-found"
@@ -112,10 +154,10 @@ def status(result: Outcome | IdentifierError) -> str:
             assert_never(result)
 
 
-def explanation(result: Outcome | IdentifierError) -> str:
+def explanation(result: Result) -> str:
     """Return in a few words why there is no answer; empty for a found DOI."""
     match result:
-        case Found():
+        case Found() | Landing():
             return ""
         case NotFound(source=source):
             return f"{source} knows no such DOI"
@@ -129,7 +171,7 @@ def explanation(result: Outcome | IdentifierError) -> str:
             assert_never(result)
 
 
-def row(text: str, result: Outcome | IdentifierError) -> dict[str, Any]:
+def row(text: str, result: Result) -> dict[str, Any]:
     """Return the JSON object for one DOI: what was asked, its status, and the record with its origin when found."""
     line: dict[str, Any] = {"asked": text, "doi": None, "status": status(result)}
     if isinstance(result, IdentifierError):

@@ -5,7 +5,7 @@ from enrich.model.date import PartialDate
 from enrich.model.enrichment import Enrichment, Status
 from enrich.model.name import Name
 from enrich.model.note import Note
-from enrich.model.outcome import Elsewhere, Found, NotFound, Outcome, Refused, Unavailable
+from enrich.model.outcome import Elsewhere, Found, Landing, NotFound, Outcome, Place, Refused, Unavailable
 from enrich.model.provenance import Origin
 from enrich.model.record import Record, Registration, Source
 from enrich.model.update import Update
@@ -23,12 +23,14 @@ __all__ = [
     "Failure",
     "Flow",
     "Found",
+    "Landing",
     "Name",
     "NotFound",
     "Note",
     "Origin",
     "Outcome",
     "PartialDate",
+    "Place",
     "Record",
     "Refused",
     "Registration",

@@ -50,4 +50,12 @@ class Elsewhere(Value):
     agency: str
 
 
+class Landing(Value):
+    """The address that the handle of a DOI leads to, through its aliases; the resolver's own where it names none."""
+
+    doi: Doi
+    url: str
+
+
+Place: TypeAlias = Landing | NotFound | Unavailable
 Outcome: TypeAlias = Found | NotFound | Refused | Unavailable | Elsewhere

@@ -110,7 +110,7 @@ def test_without_patience_it_gives_up_at_once() -> None:
 
 
 def test_health_gives_patience_back() -> None:
-    """The next outage is waited for as long as the service has been well since the last one, and no longer than the first."""
+    """The next outage is waited for as long as the service has been well since, and no longer than the first."""
     clock = Clock()
     breaker = patient(clock, 10)
     failed(breaker, clock)

@@ -18,6 +18,7 @@ from enrich.errors import FormatError, IdentifierError
 from enrich.formats import csl_json
 from enrich.identifiers import doi as doi_names
 from enrich.model.outcome import Elsewhere, Found, Landing, NotFound, Outcome, Place, Refused, Unavailable
+from enrich.report.summary import printable
 
 Result: TypeAlias = Outcome | Place | IdentifierError
 _PERSON = frozenset({"not-found", "invalid-doi", "refused"})
@@ -68,7 +69,7 @@ def command(dois: tuple[str, ...], files: tuple[str, ...], target: str, *, quiet
                 statuses.add(state)
                 progress.count(found=state == "found", changed=False)
                 if state != "found" and target != "json":
-                    click.echo(f"enrich: {text}: {explanation(result)}", err=True)
+                    click.echo(f"enrich: {printable(text, 80)}: {explanation(result)}", err=True)
                 yield text, result
 
         write = standard_output()

@@ -60,8 +60,7 @@ def lines(count: int, known: int) -> Iterator[bytes]:
 
 def feed(pipe: BinaryIO, count: int, known: int) -> None:
     with pipe:
-        for portion in lines(count, known):
-            pipe.write(portion)
+        pipe.writelines(lines(count, known))
 
 
 def main() -> int:

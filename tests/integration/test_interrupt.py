@@ -68,7 +68,7 @@ def running(enrich: Command, registry: StandIn) -> Iterator[subprocess.Popen[byt
 @pytest.mark.parametrize(
     ("number", "code"),
     [(signal.SIGINT, 130), (signal.SIGTERM, 130), (signal.SIGKILL, -signal.SIGKILL)],
-    ids=lambda value: str(value),
+    ids=str,
 )
 def test_the_next_run_repeats_no_answered_request(
     enrich: Command, registry: StandIn, number: signal.Signals, code: int

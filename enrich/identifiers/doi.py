@@ -35,6 +35,7 @@ Doi = NewType("Doi", str)
 
 _LONGEST: Final = 2048
 _WINDOW: Final = 6 * _LONGEST
+_ADDRESS: Final = 300  # characters of an address with a short name, at most
 
 
 class _Head(NamedTuple):
@@ -197,9 +198,10 @@ def _found(text: str) -> Iterator[Doi]:
     found, position = False, 0
     anchor = spelt.LONE.match(words)
     while True:
-        if names := spelt.LIST.match(words, position):
+        while names := spelt.LIST.match(words, position):
             found, position = True, names.end()
-            yield from spelt.NAMES.findall(fold(names[0]))
+            told = fold(names[0])
+            yield from (spelt.NAMES if ";2" in told else spelt.PLAIN_NAMES).findall(told)
         if not (anchor := anchor or spelt.PLACE.search(words, position)):
             break
         start = max(position, words.rfind(" ", position, anchor.start("prefix")) + 1)
@@ -213,7 +215,9 @@ def _found(text: str) -> Iterator[Doi]:
             yield doi
         anchor = None
     if not found:
-        yield from (Doi("10/" + name) for name in spelt.SHORT_ADDRESS.findall(fold(words)) if name)
+        yield from (
+            Doi("10/" + name) for name in spelt.SHORT_ADDRESS.findall(_with_short_words(fold(words))) if name
+        )
         if alone := spelt.SHORT_ALONE.fullmatch(words):
             yield Doi(fold(alone[1]))
 
@@ -222,6 +226,14 @@ def _words(text: str) -> str:
     """Return `text` with single spaces, and with a slash for the colon in `urn:doi:10.123:456`."""
     text = " ".join(text.split())
     return spelt.URN.sub(r"\1/", text) if ":10." in text else text
+
+
+def _with_short_words(words: str) -> str:
+    """Return a long text with no more than beginning and end of its words, where an address with a short name stands."""
+    if len(words) <= _WINDOW:
+        return words
+    parts = words.split(" ")
+    return " ".join([f"{p[:_ADDRESS]}~{p[-_ADDRESS:]}" if len(p) > 2 * _ADDRESS else p for p in parts])
 
 
 def _joined(text: str) -> str:

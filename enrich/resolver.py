@@ -225,13 +225,18 @@ class Resolver:
         learnt = self._cache.agency_of({doi_names.prefix(doi) for doi in batch})
         unknown = [doi for doi in batch if doi_names.prefix(doi) not in learnt]
         told = await self._transport.drive(directory.which(unknown)) if unknown else {}
+        named: dict[str, set[str]] = {}
+        for doi, word in told.items():
+            if isinstance(word, str):
+                named.setdefault(doi_names.prefix(doi), set()).add(word)
+        for prefix, words in named.items():
+            if len(words) == 1:  # a prefix whose DOIs have two agencies tells neither
+                self._cache.learn(prefix, *words)
         settled: dict[Doi, Outcome] = {}
         for doi in batch:
             answer = told.get(doi) or learnt.get(doi_names.prefix(doi))
             if isinstance(answer, str):
                 self._queue(answer).append(doi)
-                if doi in told:
-                    self._cache.learn(doi_names.prefix(doi), answer)
             else:
                 settled[doi] = answer or Unavailable(doi=doi, agency=_UNKNOWN, reason="no answer about its agency")
         self._settle(tuple(settled), settled)

@@ -309,7 +309,15 @@ ROWS: tuple[Row, ...] = (
             ("to plain HTTP", "http://example.org/"),
             ("to itself", f"/doi/{name('crossref', BAD)}"),
             ("to a file", "file:///etc/passwd"),
+            ("to a name that leads to the loopback interface", "https://localhost/"),
         )
+    ),
+    Row(
+        N,
+        "redirects to a name that nobody knows",
+        ONE_DOWN,
+        at_doi_org("redirect", path="/doi/10.1155/f", status=302, location="https://nowhere.invalid/"),
+        missing=ONE,
     ),
     Row(
         N,

@@ -329,3 +329,20 @@ async def test_requests_grow_while_answers_are_quick(cache: Cache, seconds: floa
     assert sum(sizes) == 600
     assert sizes[:LANES] == [BATCH] * LANES
     assert max(sizes) == largest
+
+
+async def test_a_prefix_of_two_agencies_is_not_believed(cache: Cache) -> None:
+    """Where doi.org names two agencies for DOIs of one prefix, the next DOI of it is asked about again."""
+
+    def say(request: Request) -> Answer:
+        if request.service != "doi":
+            return crossref(request)
+        names = unquote(request.path.removeprefix("/doiRA/")).split(",")
+        return answer(200, [{"DOI": name, "RA": "KISTI" if name.endswith("b") else "Crossref"} for name in names])
+
+    outcomes = await resolve(Resolver(Replay(say), cache), [Doi("10.99991/a"), Doi("10.99991/b")])
+    assert [type(outcome) for outcome in outcomes.values()] == [Found, Elsewhere]
+    again = Replay(say)
+    outcomes = await resolve(Resolver(again, cache), [Doi("10.99991/cb")])
+    assert {request.service for request in again.requests} == {"doi"}
+    assert [type(outcome) for outcome in outcomes.values()] == [Elsewhere]

@@ -7,6 +7,7 @@ Somebody who asks for longer than his lease is asked alongside, which costs a re
 
 from __future__ import annotations
 
+import json
 from collections.abc import Callable, Collection
 from typing import Final
 
@@ -37,8 +38,8 @@ class Claims:
         def claim(sql: Sql) -> bool:
             free.difference_update(self._held(free))  # somebody may have been quicker
             sql("DELETE FROM Claims WHERE until < ?", (now,))
-            for key in free:
-                sql("INSERT OR REPLACE INTO Claims VALUES (?, ?, ?)", (key, self._holder, now + LEASE))
+            every = "INSERT OR REPLACE INTO Claims SELECT value, ?, ? FROM json_each(?)"
+            sql(every, (self._holder, now + LEASE, json.dumps(list(free))))
             return True
 
         self.in_use = bool(self._shelf.change(claim)) or self.in_use

@@ -2,7 +2,7 @@
 
 Data goes to standard output, everything else to standard error. Errors become exit codes here and nowhere else:
 0 settled, 1 a person is needed, 2 usage, settings, unreadable input or unwritable output, 3 somebody could not be asked,
-130 interrupted.
+130 interrupted (Ctrl-C, SIGTERM).
 """
 
 from __future__ import annotations

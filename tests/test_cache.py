@@ -324,17 +324,6 @@ def test_a_directory_that_cannot_be_used(tmp_path: Path) -> None:
     cache.close()
 
 
-@pytest.mark.skipif(not hasattr(os, "geteuid") or os.geteuid() == 0, reason="root may write everywhere")
-def test_a_read_only_directory(tmp_path: Path) -> None:
-    """The same where permissions are the reason."""
-    tmp_path.chmod(0o500)
-    cache = opened(tmp_path)
-    cache.store({ONE: found(ONE)})
-    assert cache.load([ONE]) == {}
-    assert cache.note is not None
-    tmp_path.chmod(0o700)
-
-
 def test_a_full_disk(cache: Cache) -> None:
     """What is there can still be read, a note says what happened, and the run goes on."""
     cache.store({ONE: found(ONE)})

@@ -4,7 +4,7 @@ https://mirrors.ctan.org/info/symbols/comprehensive/ , https://www.latex-project
 
 Formulas stay as they are (`$x^2$`), and so does a command that is not known, with its arguments. Braces that only protect
 capitals fall away. A percent sign begins no comment: in abstracts it is a percent sign far more often. Both directions are
-linear in the text and never recurse; whatever :func:`encode` writes, :func:`decode` reads as the very text it was.
+linear in the text and never recurse; whatever :func:`encode` writes for UTF-8, :func:`decode` reads as the very text it was.
 
 >>> decode(r"{\"U}ber {DNA} in {\em E. coli}: \'{\i}, Erd\H{o}s, 50\% \& $x^2$")
 'Über DNA in E. coli: í, Erdős, 50% & $x^2$'
@@ -65,6 +65,7 @@ _QUOTING: Final = frozenset({"enquote", "mkbibquote", "textquote"})
 _SUPERSCRIPT: Final = str.maketrans("0123456789+-=()n", "⁰¹²³⁴⁵⁶⁷⁸⁹⁺⁻⁼⁽⁾ⁿ")
 _ALONE: Final = {"\u0302": "^", "\u0303": "~", "\u0300": "`", "\u0301": "´", "\u0308": "¨", "\u0304": "¯"}
 
+_SHORT: Final = 1000
 _LATEX: Final = re.compile(r"[\\{}~$]|--|``|''")
 _TOKEN: Final = re.compile(
     r"(?P<math>\$(?:[^$\\]|\\[^$]|\\\$)*+\$)|\\(?P<command>[A-Za-z]++\*?+|[\s\S])|(?P<brace>[{}])"
@@ -81,10 +82,18 @@ def decode(text: str) -> str:
     """Return the Unicode text that LaTeX source stands for."""
     if _LATEX.search(text) is None:
         return text
+    return _recurring(text) if len(text) <= _SHORT else _decoded(text)
+
+
+def _decoded(text: str) -> str:
     reading = _Reading()
     for token in _TOKEN.finditer(text):
-        getattr(reading, token.lastgroup or "plain")(token[token.lastgroup or 0])
+        kind = token.lastgroup or "plain"
+        getattr(reading, kind)(token[kind])
     return reading.closed()
+
+
+_recurring = lru_cache(maxsize=4096)(_decoded)  # names, journals and publishers come again and again
 
 
 def has_accents(text: str) -> bool:

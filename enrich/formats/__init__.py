@@ -38,6 +38,7 @@ _ROWS: Final[Mapping[str, _Row]] = {
     "nbib": _Row("nbib", writes=False),
     "isi": _Row("isi", writes=False),
     "csl-json": _Row("csl_json"),
+    "bibtex": _Row("bibtex"),
     "crossref-json": _Row("crossref_json", reads=False),
     "datacite-json": _Row("datacite_json", reads=False),
 }

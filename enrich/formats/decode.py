@@ -24,8 +24,8 @@ _HIGH: Final = re.compile(rb"[\x80-\xff]")
 _HANZI: Final = re.compile(rb"(?:[\xa1-\xf7][\xa1-\xfe])+")
 _ESCAPED: Final = re.compile("[\ud800-\udfff]")
 _UTF16_TAG: Final = {
-    "utf-16-le": re.compile(rb"%\x00[0-9A-Z@]\x00[ \t]\x00|T\x00Y\x00 \x00"),
-    "utf-16-be": re.compile(rb"\x00%\x00[0-9A-Z@]\x00[ \t]|\x00T\x00Y\x00 "),
+    "utf-16-le": re.compile(rb"%\x00[0-9A-Z@]\x00[ \t]\x00|T\x00Y\x00 \x00|@\x00[A-Za-z]\x00[A-Za-z]\x00"),
+    "utf-16-be": re.compile(rb"\x00%\x00[0-9A-Z@]\x00[ \t]|\x00T\x00Y\x00 |\x00@\x00[A-Za-z]\x00[A-Za-z]"),
 }
 
 

@@ -66,11 +66,10 @@ _BIBLATEX: Final = {
     "publisher": {"school": "institution"},
     "publisher_place": {"address": "location"},
 }
-_TITLED: Final = frozenset({"journal", "journaltitle"})
-
+# Words that a file for BibTeX would not have; others of biblatex's (urldate, pagetotal) are in use there too.
 _ONLY_BIBLATEX: Final = frozenset(
-    "date journaltitle location urldate eprinttype entrysubtype langid subtitle booksubtitle maintitle eventtitle "
-    "origtitle pagetotal eventdate origdate pubstate journalsubtitle".split()
+    "date journaltitle location eprinttype entrysubtype langid booksubtitle maintitle eventdate origdate pubstate "
+    "journalsubtitle".split()
 )
 
 # What is written for a CSL type, in BibTeX and in biblatex.

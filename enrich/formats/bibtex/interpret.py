@@ -16,7 +16,7 @@ from enrich.formats.bibtex import days, fields, names
 from enrich.model.name import Name
 from enrich.text import latex
 
-_SPACE: Final = re.compile(r"[ \t\r\n]+")
+_SPACE: Final = re.compile(r"(?<![ \t])[ \t]*+[\r\n]\s*+")  # a run of blanks within a line is somebody's own
 _PARAGRAPH: Final = re.compile(r"[ \t]*(?:\r\n|\r(?!\n)|\n)(?:[ \t]*(?:\r\n|\r(?!\n)|\n))+[ \t]*")
 _URL: Final = re.compile(r"(?:https?|ftp)://\S+", re.IGNORECASE)
 _PMID: Final = re.compile(r"(?:PMID:?\s*)?(\d{1,8})", re.IGNORECASE | re.ASCII)
@@ -63,7 +63,7 @@ def assign(entry_type: str, tokens: Sequence[Token]) -> Assignment:
     best: dict[str, tuple[bool, int, int]] = {}
     found: list[str] = []
     for index, token in enumerate(tokens):
-        field, rank = _meant(token, read, present, kind, entry_type)
+        field, rank = _meant(token, read, present, kind)
         found.append(field)
         if not field or field == "doi":
             continue
@@ -81,7 +81,7 @@ def assign(entry_type: str, tokens: Sequence[Token]) -> Assignment:
 
 
 def _meant(
-    token: Token, read: Mapping[str, tuple[str, int]], present: set[str], kind: str, entry_type: str
+    token: Token, read: Mapping[str, tuple[str, int]], present: set[str], kind: str
 ) -> tuple[str, int]:
     """Return the field of the work a token may feed, and how good a source of it it is."""
     name, source, _ = token
@@ -96,8 +96,6 @@ def _meant(
         is_total = not ({"pagetotal", "numpages"} & present) and source.strip().isdecimal()
         return ("number_of_pages", 0) if is_total else found
     if name in fields.DATED and name != "date" and "date" in present:
-        return "", 0
-    if name == "type" and entry_type == "misc":
         return "", 0
     if name == "pmid" and not _PMID.fullmatch(source.strip()):
         return "", 0

@@ -29,14 +29,17 @@ _LONGEST: Final = 400
 
 def read(source: str) -> tuple[Name, ...]:
     """Return the names in the LaTeX source of a list."""
-    if "{" not in source:
-        found = re.split(r"(?i)(?<=\s)and(?=\s)", source) if " and" in source.lower() or "\n" in source else [source]
-    else:
-        found = _parted(source, _AND)
-    return tuple(name for part in map(str.strip, found) if part and (name := _name(part)) is not None)
+    return tuple(name for part in parted(source) if (name := one(part)) is not None)
 
 
-def _name(part: str) -> Name | None:
+def parted(source: str) -> list[str]:
+    """Return the source of each name in a list."""
+    found = _parted(source, _AND) if "{" in source else _AND.split(source)
+    return [part for part in map(str.strip, found) if part]
+
+
+def one(part: str) -> Name | None:
+    """Return the name in the source of one; None where there is nothing in it."""
     return _read(part) if len(part) <= _LONGEST else _one(part)
 
 
@@ -56,7 +59,7 @@ def _parted(source: str, mark: re.Pattern[str]) -> list[str]:
 
 def _one(part: str) -> Name | None:
     """Read one name."""
-    if _is_braced(part):
+    if is_braced(part):
         return _literal(part)
     if "," not in part:
         return _in_order(part)
@@ -81,9 +84,9 @@ def _one(part: str) -> Name | None:
 _read = lru_cache(maxsize=8192)(_one)  # names recur within a library
 
 
-def _is_braced(part: str) -> bool:
+def is_braced(part: str) -> bool:
     """Tell whether the first brace closes at the end, and not before."""
-    if part[0] != "{" or part[-1] != "}" or part.startswith("{\\"):
+    if part[:1] != "{" or part[-1] != "}" or part.startswith("{\\"):
         return False
     depth = 0
     for match in re.finditer(r"[{}]", part):
@@ -117,7 +120,7 @@ def _from_words(words: list[str]) -> Name | None:
     suffix = words.pop() if len(words) > 2 and _SUFFIX.fullmatch(words[-1]) else ""
     if not words:
         return None
-    if len(words) == 1 and _is_braced(words[0]):
+    if len(words) == 1 and is_braced(words[0]):
         return _literal(words[0])
     start = next((at for at, word in enumerate(words[:-1]) if _is_particle(word)), len(words) - 1)
     family, given = _text(" ".join(words[start:])), _text(" ".join(words[:start]))

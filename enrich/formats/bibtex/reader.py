@@ -15,6 +15,7 @@ from enrich.errors import FormatError
 from enrich.formats import decode
 from enrich.formats.bibtex import fields, interpret, notes
 from enrich.formats.bibtex.interpret import Token
+from enrich.formats.bibtex.rewrite import LATEX, NAME
 from enrich.formats.bibtex.split import LIMIT, Block, blocks
 from enrich.formats.bibtex.syntax import Entry, Macros, SyntaxFault, parse
 from enrich.formats.decode import HEAD, Encoding
@@ -24,9 +25,6 @@ from enrich.model.record import Record, Source
 from enrich.model.work import Work
 from enrich.text import latex
 
-NAME: Final = "bibtex"
-LATEX: Final = "ascii"
-"""The encoding of records in which letters beyond ASCII are written as commands."""
 WAITING: Final = 2000
 _PARENTS: Final = 4096  # entries others may refer to that are remembered
 _KEYS: Final = 1 << 20  # keys that are remembered, to find those that are there twice

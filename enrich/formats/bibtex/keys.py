@@ -18,10 +18,11 @@ _LETTERS: Final = "abcdefghijklmnopqrstuvwxyz"
 
 
 class Keys:
-    """The keys given so far; those of a million entries are remembered."""
+    """The keys given so far."""
 
     def __init__(self) -> None:
         self._taken: set[str] = set()
+        self._next: dict[str, int] = {}  # of each key that was taken, the letters to try next
 
     def take(self, key: str) -> None:
         """Note that an entry has this key already."""
@@ -30,9 +31,11 @@ class Keys:
     def new(self, record: Record) -> str:
         """Return a key for a record: its own where it brings one, else made of the first name and the year."""
         stem = next((key for key in map(_own, record.extra) if key), None) or _made(record)
-        key, number = stem, 0
+        key, number = stem, self._next.get(stem.lower(), 0)
         while key.lower() in self._taken:
             key, number = stem + _suffix(number), number + 1
+        if number:
+            self._next[stem.lower()] = number
         self.take(key)
         return key
 

@@ -110,5 +110,7 @@ def _separator(text: str, entry: Entry, newline: str) -> str:
 
 def gaps(text: str, found: Sequence[Field], close: int) -> list[str]:
     """Return what stands behind each field, up to the next or to the end of the entry."""
+    if not found:
+        return []
     starts = [*(field.start for field in found[1:]), close]
     return [text[field.end : start] for field, start in zip(found, starts, strict=True)]

@@ -239,7 +239,8 @@ class _Edits:
         body = "".join(piece + gap for piece, gap in zip(pieces, [*behind, ""], strict=True)) if pieces else ""
         if tail is None:
             comma = "" if text[: entry.head].rstrip().endswith(",") else ","
-            return text[: entry.head].rstrip() + self._style.separator[not comma :] + body + self._manner.newline + text[entry.close :]
+            kept = (text[: entry.head].rstrip() + comma + text[entry.head : entry.close]).rstrip()
+            return kept + self._style.separator[1:] + body + self._manner.newline + text[entry.close :]
         return text[: entry.head] + lead + body + tail + text[entry.close :]
 
     def _shown(self, at: int, field: Field) -> str:

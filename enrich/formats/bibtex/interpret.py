@@ -113,9 +113,12 @@ def _doi(tokens: Sequence[Token], present: set[str]) -> numbers.Reading:
 def build(tokens: Sequence[Token], assignment: Assignment) -> dict[str, Any]:
     """Return the members of the work, without those it lacks."""
     sources: dict[str, dict[str, str]] = {}
-    for token, field in zip(tokens, assignment.fields, strict=True):
-        if field and token.source:
-            sources.setdefault(field, {})[token.name] = token.source
+    for (name, source, _), field in zip(tokens, assignment.fields, strict=True):
+        if field and source:
+            if field in sources:
+                sources[field][name] = source
+            else:
+                sources[field] = {name: source}
     members: dict[str, Any] = {}
     for field, found in sources.items():
         value = value_of(field, found)
@@ -138,17 +141,20 @@ def value_of(field: str, sources: Mapping[str, str]) -> Any:
 
 def text(source: str) -> str:
     """Return the running text of a value: one line."""
-    return _SPACE.sub(" ", latex.decode(_SPACE.sub(" ", source).strip())).strip(" ")
+    if "\n" in source or "\r" in source:
+        source = _SPACE.sub(" ", source.strip())
+    return latex.decode(source).strip(" ")
 
 
 def paragraphs(source: str) -> str:
     """Return running text in which a blank line ends a paragraph."""
-    return "\n".join(part for part in map(text, _PARAGRAPH.split(source)) if part)
+    parts = _PARAGRAPH.split(source) if "\n" in source or "\r" in source else [source]
+    return "\n".join(part for part in map(text, parts) if part)
 
 
 def address(source: str) -> str:
     """Return a value that is no running text, as a URL or a DOI, without what keeps LaTeX from stumbling over it."""
-    value = _SPACE.sub(" ", source).strip()
+    value = _SPACE.sub(" ", source.strip())
     if "\\" in value:
         if wrapped := _WRAPPED.match(value):
             value = wrapped[1].strip()
@@ -176,7 +182,8 @@ def _keywords(sources: Mapping[str, str]) -> tuple[str, ...]:
 
 def _page(sources: Mapping[str, str]) -> str | None:
     """Read pages: `1--10` is 1-10."""
-    return _DASH.sub("-", latex.decode(_DASH.sub("-", _SPACE.sub(" ", next(iter(sources.values()))).strip()))) or None
+    source = next(iter(sources.values()))
+    return source if source.isalnum() else _DASH.sub("-", text(_DASH.sub("-", source))) or None
 
 
 def _url(sources: Mapping[str, str]) -> str | None:

@@ -66,10 +66,10 @@ def style_of(text: str, entry: Entry, newline: str) -> Style:
     """Return what most fields of an entry do; for one without fields what is usual."""
     found = entry.fields
     if not found:
-        return Style(f",{newline}  ", "{", has_bare_numbers=False, case="", before=" ", after=" ", width=0, is_padded_before=False)
+        return Style(f",{newline}  ", "{", False, "", " ", " ", 0, False)
     befores, afters = zip(*(_around(text, field) for field in found), strict=True)
-    widths = {field.begin - field.start for field in found}
-    is_aligned = len(widths) == 1 and len({len(field.name) for field in found}) > 1
+    width, count = Counter(field.begin - field.start for field in found).most_common(1)[0]
+    is_aligned = 3 * count >= 2 * len(found) and len({len(field.name) for field in found}) > 2
     styles = Counter(field.parts[0].style for field in found if field.parts[0].style)
     numbers = [field.parts[0].style for field in found if _NUMBER.fullmatch(field.parts[0].text)]
     return Style(
@@ -79,7 +79,7 @@ def style_of(text: str, entry: Entry, newline: str) -> Style:
         case=_most(Counter(_case(field.name) for field in found), ""),
         before=_most(Counter(befores), " "),
         after=_most(Counter(afters), " "),
-        width=widths.pop() if is_aligned else 0,
+        width=width if is_aligned else 0,
         is_padded_before=len(set(befores)) > 1,
     )
 

@@ -141,6 +141,9 @@ class _Reader:
     def _tokens(self, entry: Entry) -> tuple[tuple[Token, ...], tuple[tuple[str, int], ...]]:
         tokens, undefined = [], []
         for name, parts, start, _, _ in entry.fields:
+            if len(parts) == 1 and parts[0].style:
+                tokens.append(Token(name.lower(), parts[0].text.strip(), start))
+                continue
             source, unknown = self._macros.expanded(parts)
             tokens.append(Token(name.lower(), source.strip(), start))
             undefined += [(macro, start) for macro in unknown]

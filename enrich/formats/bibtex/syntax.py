@@ -14,9 +14,14 @@ from typing import Final, NamedTuple
 
 _HEAD: Final = re.compile(r"@\s*([A-Za-z]+)\s*[{(]\s*")
 _KEY: Final = re.compile(r"""([^\s,{}="#%()][^,{}="#%\r\n]*?|)\s*(?:,|(?=[)}]\Z))""")
-_SKIP: Final = re.compile(r"(?:[\s,\ufeff]++|%[^\r\n]*+)*+")
-_NAME: Final = re.compile(r"""([^\s=,{}"#%()]+)\s*=\s*""")
+_SKIPPED: Final = r"(?:[\s,\ufeff]++|%[^\r\n]*+)*+"
+_NAMED: Final = r"""([^\s=,{}"#%()]++)\s*+=\s*+"""
+_SKIP: Final = re.compile(_SKIPPED)
+_NAME: Final = re.compile(_NAMED)
 _PLAIN: Final = re.compile(r'\{([^{}\\]*+)\}|"([^"{}\\]*+)"|([^\s,{}"#=%()]++)')
+# Most fields are a name and a value without braces in it; the groups are the name, and the value by its delimiters.
+_USUAL: Final = re.compile(rf'{_SKIPPED}{_NAMED}(?:\{{([^{{}}\\]*+)\}}|"([^"{{}}\\]*+)")(?!\s*+#)')
+_STYLES: Final = ("", "", "{", '"')
 _JOIN: Final = re.compile(r"\s*#\s*")
 _BRACE: Final = re.compile(r"[{}]")
 _UNESCAPED_BRACE: Final = re.compile(r"(?<!\\)(?:\\\\)*([{}])")
@@ -76,12 +81,21 @@ def parse(text: str, *, escapes: bool = False) -> Entry:
 def _fields(text: str, at: int, *, escapes: bool) -> tuple[tuple[Field, ...], int]:
     fields: list[Field] = []
     close = len(text) - 1
-    skip, named = _SKIP.match, _NAME.match
+    usual = _USUAL.match
     while True:
-        at = _end(skip(text, at), at)
+        match = usual(text, at)
+        if match is not None:
+            kind = match.lastindex or 2
+            end = match.end()
+            if end > close:
+                raise SyntaxFault(f"the value of {match[1]} does not end", match.start(1))
+            fields.append(Field(match[1], (Part(match[kind], _STYLES[kind]),), match.start(1), match.start(kind) - 1, end))
+            at = end
+            continue
+        at = _end(_SKIP.match(text, at), at)
         if at >= close:
             return tuple(fields), close
-        name = named(text, at)
+        name = _NAME.match(text, at)
         if name is None:
             raise SyntaxFault(f"no field begins at {text[at : at + 20]!r}", at)
         parts, end = _value(text, name.end(), escapes=escapes)

@@ -39,6 +39,7 @@ _ROWS: Final[Mapping[str, _Row]] = {
     "isi": _Row("isi", writes=False),
     "csl-json": _Row("csl_json"),
     "bibtex": _Row("bibtex"),
+    "biblatex": _Row("biblatex", reads=False),
     "crossref-json": _Row("crossref_json", reads=False),
     "datacite-json": _Row("datacite_json", reads=False),
 }
@@ -64,8 +65,8 @@ READABLE: Final = tuple(name for name, row in _ROWS.items() if row.reads)
 WRITABLE: Final = tuple(name for name, row in _ROWS.items() if row.writes)
 """The formats of which files can be written."""
 
-_LATER: Final = "which cannot be read yet; export it as EndNote (refer, .enw), RIS or CSL-JSON"
-_ELSEWHERE: Final = "export its references as EndNote (refer, .enw), RIS or CSL-JSON"
+_LATER: Final = "which cannot be read yet; export it as EndNote (refer, .enw), RIS, BibTeX or CSL-JSON"
+_ELSEWHERE: Final = "export its references as EndNote (refer, .enw), RIS, BibTeX or CSL-JSON"
 # What a file is not of these formats, whatever else may be found in it ...
 _MAGIC: Final = (
     (rb"\A%PDF-", f"a PDF, which is no bibliography; {_ELSEWHERE}"),
@@ -75,7 +76,6 @@ _MAGIC: Final = (
 )
 # ... and what it may be if no format knows it.
 _FOREIGN: Final = (
-    (rb"(?mi)^[ \t]*+@[a-z]{3,20}[ \t]*+[{(]", f"BibTeX, {_LATER}"),
     (rb"(?i)\A(?:<\?xml[^>]{0,200}>)?\s*+<xml>\s*+<records>", f"EndNote XML, {_LATER}"),
     (rb"(?i)\A\s*+<(?:!doctype html|html|head|body)", f"a web page (HTML); {_ELSEWHERE}"),
     (rb"\A\s*+<[?!a-zA-Z]", f"XML, {_LATER}"),

@@ -4,7 +4,7 @@ https://mirrors.ctan.org/info/symbols/comprehensive/ , https://www.latex-project
 
 Formulas stay as they are (`$x^2$`), and so does a command that is not known, with its arguments. Braces that only protect
 capitals fall away. A percent sign begins no comment: in abstracts it is a percent sign far more often. Both directions are
-linear in the text and never recurse; whatever :func:`encode` writes for UTF-8, :func:`decode` reads as the very text it was.
+linear in the text and never recurse; what :func:`encode` writes for UTF-8, :func:`decode` reads as the very text it was.
 
 >>> decode(r"{\"U}ber {DNA} in {\em E. coli}: \'{\i}, Erd\H{o}s, 50\% \& $x^2$")
 'Über DNA in E. coli: í, Erdős, 50% & $x^2$'
@@ -42,23 +42,76 @@ _SYMBOLS: Final = {
     "textthreesuperior": "³", "textnumero": "№",
 }  # fmt: skip
 _ALIASES: Final = {
-    "ldots": "…", "dots": "…", "lq": "‘", "rq": "’", "copyright": "©", "S": "§", "P": "¶", "pounds": "£", "euro": "€",
+    "ldots": "…", "dots": "…",
+    "lq": "‘", "rq": "’", "copyright": "©", "S": "§", "P": "¶", "pounds": "£", "euro": "€",
     "dag": "†", "ddag": "‡", "textquotesingle": "'", "textquotedbl": '"', "textless": "<", "textgreater": ">",
     "textbar": "|", "textunderscore": "_", "textdollar": "$", "textasciigrave": "`", "textnormal": "", "LaTeX": "LaTeX",
     "TeX": "TeX", "BibTeX": "BibTeX", "LaTeXe": "LaTeX2ε", "slash": "/", "space": " ", "nobreakspace": "\u00a0",
     "quad": " ", "qquad": " ", "newline": " ", "hyp": "-", "degree": "°", "lbrace": "{", "rbrace": "}", "deg": "°",
 }  # fmt: skip
 _SIGNS: Final = {
-    "%": "%", "&": "&", "#": "#", "_": "_", "$": "$", "{": "{", "}": "}", " ": " ", "\n": " ", "\t": " ", "\\": " ", ",": " ",
-    ";": " ", ":": " ", "!": "", "-": "", "/": "", "@": "", "*": "",
+    "%": "%", "&": "&", "#": "#", "_": "_", "$": "$", "{": "{", "}": "}", " ": " ", "\n": " ", "\t": " ", "\\": " ",
+    ",": " ", ";": " ", ":": " ", "!": "", "-": "", "/": "", "@": "", "*": "",
 }  # fmt: skip
 _NAMED: Final = _LETTERS | _SYMBOLS | _ALIASES | {"i": "ı", "j": "ȷ"}
 # Declarations and faces: the command goes, what it acts on stays.
 _FACES: Final = frozenset(
-    "em it bf rm sf sc tt sl itshape bfseries scshape upshape slshape rmfamily sffamily ttfamily mdseries normalfont small "
-    "relax protect emph textit textbf textrm textsf textsc texttt textsl textup textmd text mbox hbox uppercase lowercase "
-    "MakeUppercase MakeLowercase url path nolinkurl underline NoCaseChange bibstring string textsubscript mkbibemph "
-    "mkbibitalic mkbibbold boldmath unboldmath selectfont sloppy penalty0".split()
+    [
+        "em",
+        "it",
+        "bf",
+        "rm",
+        "sf",
+        "sc",
+        "tt",
+        "sl",
+        "itshape",
+        "bfseries",
+        "scshape",
+        "upshape",
+        "slshape",
+        "rmfamily",
+        "sffamily",
+        "ttfamily",
+        "mdseries",
+        "normalfont",
+        "small",
+        "relax",
+        "protect",
+        "emph",
+        "textit",
+        "textbf",
+        "textrm",
+        "textsf",
+        "textsc",
+        "texttt",
+        "textsl",
+        "textup",
+        "textmd",
+        "text",
+        "mbox",
+        "hbox",
+        "uppercase",
+        "lowercase",
+        "MakeUppercase",
+        "MakeLowercase",
+        "url",
+        "path",
+        "nolinkurl",
+        "underline",
+        "NoCaseChange",
+        "bibstring",
+        "string",
+        "textsubscript",
+        "mkbibemph",
+        "mkbibitalic",
+        "mkbibbold",
+        "boldmath",
+        "unboldmath",
+        "selectfont",
+        "sloppy",
+        "penalty0",
+    ]
 )
 _DROPPED: Final = frozenset({"noopsort", "SortNoop", "href", "textcolor", "color", "label"})
 _QUOTING: Final = frozenset({"enquote", "mkbibquote", "textquote"})
@@ -246,7 +299,9 @@ def _encoded(text: str, codec: str) -> str:
     source = text
     if not is_balanced(text):
         # BibTeX counts every brace, also one behind a backslash.
-        source = "".join(part.translate(_UNBALANCED if part in "{}" else _ESCAPED) for part in re.split(r"([{}])", text))
+        source = "".join(
+            part.translate(_UNBALANCED if part in "{}" else _ESCAPED) for part in re.split(r"([{}])", text)
+        )
     else:
         source = text.translate(_ESCAPED)
     source = _PAIR.sub("{}", source)
@@ -272,7 +327,8 @@ def _written(char: str, codec: str) -> str:
         return char
     if char in _COMMANDS:
         return _COMMANDS[char]
-    base, *marks = unicodedata.normalize("NFD", char)
+    parts = unicodedata.normalize("NFD", char)
+    base, marks = parts[0], parts[1:]
     if not marks or not base.isascii() or any(mark not in _LETTER_OF for mark in marks):
         return char
     inner = "\\i" if base == "i" and marks[0] not in "\u0323\u0328" else base

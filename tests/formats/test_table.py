@@ -65,6 +65,7 @@ def test_the_table_costs_nothing_until_it_is_used() -> None:
      (RIS.replace(b"  - ", b" - "), "ris"),
      (RIS.decode().encode("utf-16"), "ris"), (RIS + REFER, "ris"), (REFER + RIS, "refer"), (RIS.split(b"\n", 1)[1], "ris"),
      (b"\nPMID- 123\nOWN - NLM\nTI  - x\n", "nbib"), (b"FN Clarivate Analytics Web of Science\nVR 1.0\n", "isi"),
+     (b"% made by hand\n@article{breiman,\n  title = {Random Forests}}\n", "bibtex"),
      (CSL[1:-2], "csl-json"), (b'{"items": ' + CSL + b"}", "csl-json"), (b"", "refer"), (b" \n", "refer")],
 )  # fmt: skip
 def test_recognised(head: bytes, name: str) -> None:
@@ -75,10 +76,6 @@ def test_recognised(head: bytes, name: str) -> None:
 @pytest.mark.parametrize(
     ("head", "message"),
     [
-        (
-            b"% made by hand\n@article{breiman,\n  title = {Random Forests}}\n",
-            "BibTeX, which cannot be read yet; export",
-        ),
         (b'<?xml version="1.0"?><xml><records><record>', "EndNote XML, which cannot be read yet; export"),
         (b'<?xml version="1.0"?><mods>', "XML, which cannot be read yet; export"),
         (b"\n<!DOCTYPE html><html>", "a web page"),
@@ -138,7 +135,7 @@ def test_reading_begins_before_the_file_ends() -> None:
 
 def test_an_unknown_name_is_refused() -> None:
     """The message names the formats there are."""
-    with pytest.raises(FormatError, match="refer, ris, nbib, isi, csl-json"):
+    with pytest.raises(FormatError, match="refer, ris, nbib, isi, csl-json, bibtex"):
         formats.write([], "marc")
     with pytest.raises(FormatError, match="marc"):
         list(formats.read([REFER], format="marc"))

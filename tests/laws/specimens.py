@@ -61,9 +61,12 @@ SPECIMENS: dict[str, Specimen] = {
         closes=True,
     ),
     "bibtex": Specimen(
-        (*BLANKS, "@article{key,", "@book{", "@misc(b,", "@string{x = {y}}", "@comment{", "@preamble{", "title = {A}", "year = 2012",
-         "author = {Doe, J. and {B}}", "journal = x # {y}", "month = jan", "doi = {10.1000/x}", "url = {http://x.org}", ",", "{", "}",
-         '"', "#", "=", "(", ")", "%", "@", "\n@book{k2,", "}\n\n", "crossref = {k2}", "\\", "\\{", "keywords = {a, b}", "pages={1--2}"),
+        (*BLANKS, "@article{key,", "@book{", "@misc(b,", "@string{x = {y}}", "@comment{", "@preamble{", "title = {A}",
+        "year = 2012",
+         "author = {Doe, J. and {B}}", "journal = x # {y}", "month = jan", "doi = {10.1000/x}", "url = {http://x.org}",
+         ",", "{", "}",
+         '"', "#", "=", "(", ")", "%", "@", "\n@book{k2,", "}\n\n", "crossref = {k2}", "\\", "\\{",
+         "keywords = {a, b}", "pages={1--2}"),
         altered=("\n  ",),  # blanks that begin a line
         encodings=OLD,
     ),

@@ -1,7 +1,8 @@
 """Dates as BibTeX and biblatex spell them, and back.
 
 BibTeX has a year and a month, which is a macro (`mar`) or any words; days are in no style but in many files. biblatex has
-`date` in EDTF (https://www.loc.gov/standards/datetime/): `2012-03-14`, `2010-22` (summer), `2010/2012` (its beginning counts).
+`date` in EDTF (https://www.loc.gov/standards/datetime/): `2012-03-14`, `2010-22` (summer),
+`2010/2012` (its beginning counts).
 
 >>> read({"year": "2012", "month": "mar"}).isoformat(), read({"date": "2012-03/2012-05"}).isoformat()
 ('2012-03', '2012-03')
@@ -39,11 +40,13 @@ def read(values: Mapping[str, str]) -> PartialDate | None:
     if found is None:
         return date
     day = found.day or _day(values.get("day", ""))
-    return date.model_copy(update={"month": found.month, "season": found.season, "day": day if found.month else None})
+    return date.model_copy(
+        update={"month": found.month, "season": found.season, "day": day if found.month else None}
+    )
 
 
 def _exact(text: str) -> PartialDate:
-    first = text.split("/")[0].translate(_UNSURE).strip() or text
+    first = text.split("/", maxsplit=1)[0].translate(_UNSURE).strip() or text
     if season := _SEASON.fullmatch(first):
         return PartialDate.trusted(year=int(season[1]), season=int(season[2]))
     return dates.read(first)

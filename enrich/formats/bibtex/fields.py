@@ -1,7 +1,7 @@
 """What a field means, by the type of its entry, and the names of the types; BibTeX's and biblatex's.
 
-A record is biblatex's where it uses a word that only biblatex knows; its new fields then have biblatex's names. Both are read
-in either. https://ctan.org/pkg/bibtex (btxdoc), https://ctan.org/pkg/biblatex (manual, chapter 2)
+A record is biblatex's where it uses a word that only biblatex knows; its new fields then have biblatex's names. Both are
+read in either. https://ctan.org/pkg/bibtex (btxdoc), https://ctan.org/pkg/biblatex (manual, chapter 2)
 """
 
 from __future__ import annotations
@@ -53,9 +53,7 @@ ORDER: Final = tuple(_NAMES)
 
 READ: Final = {
     kind: {
-        name: (field, rank)
-        for field, names in (_NAMES | own).items()
-        for rank, name in enumerate(names.split())
+        name: (field, rank) for field, names in (_NAMES | own).items() for rank, name in enumerate(names.split())
     }
     for kind, own in _OWN.items()
 }
@@ -68,8 +66,20 @@ _BIBLATEX: Final = {
 }
 # Words that a file for BibTeX would not have; others of biblatex's (urldate, pagetotal) are in use there too.
 _ONLY_BIBLATEX: Final = frozenset(
-    "date journaltitle location eprinttype entrysubtype langid booksubtitle maintitle eventdate origdate pubstate "
-    "journalsubtitle".split()
+    [
+        "date",
+        "journaltitle",
+        "location",
+        "eprinttype",
+        "entrysubtype",
+        "langid",
+        "booksubtitle",
+        "maintitle",
+        "eventdate",
+        "origdate",
+        "pubstate",
+        "journalsubtitle",
+    ]
 )
 
 # What is written for a CSL type, in BibTeX and in biblatex.
@@ -149,8 +159,22 @@ TYPES: Final = {name: csl for csl, names in reversed(_WRITTEN.items()) for name 
 """Name of an entry type in lower case -> CSL type."""
 
 _CLASSIC: Final = frozenset(
-    "article book booklet conference inbook incollection inproceedings manual mastersthesis misc phdthesis proceedings "
-    "techreport unpublished".split()
+    [
+        "article",
+        "book",
+        "booklet",
+        "conference",
+        "inbook",
+        "incollection",
+        "inproceedings",
+        "manual",
+        "mastersthesis",
+        "misc",
+        "phdthesis",
+        "proceedings",
+        "techreport",
+        "unpublished",
+    ]
 )
 _SUBTYPES: Final = {"magazine": "article-magazine", "newspaper": "article-newspaper"}
 SUBTYPE_OF: Final = {csl: name for name, csl in _SUBTYPES.items()}
@@ -160,8 +184,31 @@ MASTERS: Final = "Master's thesis"
 _MASTERS: Final = re.compile(r"master|\bm\.?(?:sc|a|s|phil)\b|mathesis", re.IGNORECASE)
 
 INHERITED: Final = frozenset(
-    "booktitle year date month day editor publisher institution organization school address location series volume volumes "
-    "isbn issn language langid edition journal journaltitle eventtitle".split()
+    [
+        "booktitle",
+        "year",
+        "date",
+        "month",
+        "day",
+        "editor",
+        "publisher",
+        "institution",
+        "organization",
+        "school",
+        "address",
+        "location",
+        "series",
+        "volume",
+        "volumes",
+        "isbn",
+        "issn",
+        "language",
+        "langid",
+        "edition",
+        "journal",
+        "journaltitle",
+        "eventtitle",
+    ]
 )
 """What an entry takes from the one its `crossref` names; never what is the other work's own, as its DOI."""
 

@@ -80,9 +80,7 @@ def assign(entry_type: str, tokens: Sequence[Token]) -> Assignment:
     return Assignment(fields.csl_type(entry_type, subtype), kind, found, doi, entry_type)
 
 
-def _meant(
-    token: Token, read: Mapping[str, tuple[str, int]], present: set[str], kind: str
-) -> tuple[str, int]:
+def _meant(token: Token, read: Mapping[str, tuple[str, int]], present: set[str], kind: str) -> tuple[str, int]:
     """Return the field of the work a token may feed, and how good a source of it it is."""
     name, source, _ = token
     found = read.get(name)

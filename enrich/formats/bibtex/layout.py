@@ -66,7 +66,16 @@ def style_of(text: str, entry: Entry, newline: str) -> Style:
     """Return what most fields of an entry do; for one without fields what is usual."""
     found = entry.fields
     if not found:
-        return Style(f",{newline}  ", "{", False, "", " ", " ", 0, False)
+        return Style(
+            f",{newline}  ",
+            "{",
+            has_bare_numbers=False,
+            case="",
+            before=" ",
+            after=" ",
+            width=0,
+            is_padded_before=False,
+        )
     befores, afters = zip(*(_around(text, field) for field in found), strict=True)
     width, count = Counter(field.begin - field.start for field in found).most_common(1)[0]
     is_aligned = 3 * count >= 2 * len(found) and len({len(field.name) for field in found}) > 2
@@ -100,7 +109,9 @@ def _case(name: str) -> str:
 def _separator(text: str, entry: Entry, newline: str) -> str:
     """Return what stands between two fields; with one field only, what stands before it."""
     between = Counter(
-        gap for gap in gaps(text, entry.fields, entry.close)[:-1] if gap.count(",") == 1 and not gap.strip(" \t\r\n,")
+        gap
+        for gap in gaps(text, entry.fields, entry.close)[:-1]
+        if gap.count(",") == 1 and not gap.strip(" \t\r\n,")
     )
     if between:
         return between.most_common(1)[0][0]

@@ -22,7 +22,9 @@ _AND: Final = re.compile(r"[{}]|[\s~]and(?=[\s~])", re.IGNORECASE)
 _COMMA: Final = re.compile(r"[{},]")
 _BLANK: Final = re.compile(r"[{}]|(?:[\s~]|\\ )+")
 _SUFFIX: Final = re.compile(r"(?:jr|sr|junior|senior|ii|iii|iv|ph\.?d|m\.?d)\.?", re.IGNORECASE)
-_ASSIGNED: Final = re.compile(r"\s*\"?(family|given|prefix|suffix|useprefix|id)(?:-i)?\s*=\s*(.*?)\"?\s*\Z", re.IGNORECASE | re.DOTALL)
+_ASSIGNED: Final = re.compile(
+    r"\s*\"?(family|given|prefix|suffix|useprefix|id)(?:-i)?\s*=\s*(.*?)\"?\s*\Z", re.IGNORECASE | re.DOTALL
+)
 _LETTER: Final = re.compile(r"[^\W\d_]")
 _LONGEST: Final = 400
 
@@ -106,7 +108,11 @@ def _literal(source: str) -> Name | None:
 
 
 def _words(source: str) -> list[str]:
-    return [word for word in _parted(source, _BLANK) if word] if "{" in source or "\\" in source else source.replace("~", " ").split()
+    return (
+        [word for word in _parted(source, _BLANK) if word]
+        if "{" in source or "\\" in source
+        else source.replace("~", " ").split()
+    )
 
 
 def _in_order(part: str) -> Name | None:
@@ -145,14 +151,20 @@ def _assigned(pieces: list[str]) -> Name | None:
     found = {match[1].lower(): _text(match[2]) for piece in pieces if (match := _ASSIGNED.match(piece))}
     family = " ".join(part for part in (found.get("prefix", ""), found.get("family", "")) if part)
     given, suffix = found.get("given"), found.get("suffix")
-    return Name.trusted(family=family or None, given=given or None, suffix=suffix or None) if family or given else None
+    return (
+        Name.trusted(family=family or None, given=given or None, suffix=suffix or None)
+        if family or given
+        else None
+    )
 
 
 def write(names: Iterable[Name], codec: str = "utf-8") -> str:
     """Return the LaTeX source of a list of names."""
     listed = list(names)
     return " and ".join(
-        OTHERS if name.literal == OTHERS and name is listed[-1] else text for name in listed if (text := _written(name, codec))
+        OTHERS if name.literal == OTHERS and name is listed[-1] else text
+        for name in listed
+        if (text := _written(name, codec))
     )
 
 
@@ -163,8 +175,14 @@ def _written(name: Name, codec: str) -> str:
     given = " ".join(part for part in (name.given, name.dropping_particle) if part)
     if not family or not (given or name.suffix):
         alone = family or given
-        return _protected(alone, codec) if len(alone.split()) > 1 or _is_special(alone) else latex.encode(alone, codec)
-    return ", ".join(_piece(part, codec) for part in ((family, name.suffix, given) if name.suffix else (family, given)) if part is not None)
+        return (
+            _protected(alone, codec)
+            if len(alone.split()) > 1 or _is_special(alone)
+            else latex.encode(alone, codec)
+        )
+    return ", ".join(
+        _piece(part, codec) for part in ((family, name.suffix, given) if name.suffix else (family, given))
+    )
 
 
 def _piece(text: str, codec: str) -> str:

@@ -12,7 +12,18 @@ from enrich.model.note import Note, Severity
 
 _LONGEST: Final = 300
 _NO_DATE: Final = frozenset(
-    {"in press", "unknown", "forthcoming", "n.d.", "nd", "no date", "to appear", "submitted", "undated", "accepted"}
+    {
+        "in press",
+        "unknown",
+        "forthcoming",
+        "n.d.",
+        "nd",
+        "no date",
+        "to appear",
+        "submitted",
+        "undated",
+        "accepted",
+    }
 )
 _REPEATABLE: Final = frozenset({"file", "keywords", "note", "annote", "url", "bibsource"})
 _Finding = tuple[Severity, str, str, int]
@@ -38,7 +49,12 @@ def newlines(text: str, at: int) -> int:
 
 
 def collect(
-    tokens: Sequence[Token], assignment: Assignment, members: dict[str, Any], text: decode.Text, seen: Seen, line: int
+    tokens: Sequence[Token],
+    assignment: Assignment,
+    members: dict[str, Any],
+    text: decode.Text,
+    seen: Seen,
+    line: int,
 ) -> tuple[Note, ...]:
     """Return the notes on the entry that `text`, which begins on `line`, holds; `tokens` are its own fields."""
     found = [*_of_entry(tokens, assignment, text, seen), *_of_values(tokens, assignment, members)]
@@ -48,7 +64,9 @@ def collect(
     )
 
 
-def _of_entry(tokens: Sequence[Token], assignment: Assignment, text: decode.Text, seen: Seen) -> Iterator[_Finding]:
+def _of_entry(
+    tokens: Sequence[Token], assignment: Assignment, text: decode.Text, seen: Seen
+) -> Iterator[_Finding]:
     if text.is_odd:
         yield "warning", "invalid-encoding", f"not all bytes are valid; read as {text.codec}, bytes kept", 0
     if assignment.type is None:
@@ -80,7 +98,12 @@ def _of_values(tokens: Sequence[Token], assignment: Assignment, members: dict[st
         if field in {"issn", "isbn"} and source:
             serials = numbers.serials(interpret.text(source))
             if serials.wrong:
-                yield "warning", "invalid-identifier", f"the check digit of {_short(serials.wrong[0])} is wrong", at
+                yield (
+                    "warning",
+                    "invalid-identifier",
+                    f"the check digit of {_short(serials.wrong[0])} is wrong",
+                    at,
+                )
             elif not getattr(serials, field):
                 yield "warning", "invalid-identifier", f"{name} holds none: {_short(source)}", at
     doi = assignment.doi

@@ -17,9 +17,8 @@ from enrich.formats.bibtex import fields, interpret, notes
 from enrich.formats.bibtex.interpret import Token
 from enrich.formats.bibtex.rewrite import LATEX, NAME
 from enrich.formats.bibtex.split import LIMIT, Block, blocks
-from enrich.formats.bibtex.syntax import Entry, Macros, SyntaxFault, parse
+from enrich.formats.bibtex.syntax import Entry, Macros, SyntaxFaultError, parse
 from enrich.formats.decode import HEAD, Encoding
-from enrich.model.note import Note
 from enrich.model.provenance import Origin
 from enrich.model.record import Record, Source
 from enrich.model.work import Work
@@ -32,7 +31,10 @@ _NOTHING: Final = Work()
 
 
 class Parsed(NamedTuple):
-    """A block on its way to a record: where it stood, what its text says, and the key of the entry it inherits from."""
+    """A block on its way to a record: where it stood, what its text says, and the key of the entry it inherits from.
+
+    `at` is the line, counted from the entry's first, on which the fault is.
+    """
 
     block: Block
     line: int
@@ -42,6 +44,7 @@ class Parsed(NamedTuple):
     undefined: tuple[tuple[str, int], ...] = ()
     parent: str = ""
     fault: str = ""
+    at: int = 0
     is_second: bool = False
 
 
@@ -77,7 +80,7 @@ def _checked(found: Iterator[Block], file: str | None) -> Iterator[Block]:
         raise FormatError("the input is empty: there is no record in it", file=file, line=1)
     if first.end == 0 and b"@" not in first.data:
         excerpt = first.data[:200].decode("utf-8", "replace").strip().partition("\n")[0][:60]
-        message = "this is no BibTeX file: nothing in it looks like '@article{key, ...}'. Name its format if it is another one"
+        message = "this is no BibTeX file: nothing in it looks like '@book{key, ...}'. Name its format if it is another one"
         raise FormatError(message, file=file, line=1, excerpt=excerpt)
     return chain([first], found)
 
@@ -103,9 +106,7 @@ class _Reader:
             line += block.data.count(b"\n")
             waiting.append(parsed)
             size += len(block.data)
-            while waiting and (
-                not self._waits(waiting[0]) or len(waiting) > WAITING or size > LIMIT
-            ):
+            while waiting and (not self._waits(waiting[0]) or len(waiting) > WAITING or size > LIMIT):
                 size -= len(waiting[0].block.data)
                 yield self._record(waiting.popleft())
         while waiting:
@@ -123,9 +124,8 @@ class _Reader:
         text = decode.text(block.data[block.start : block.end], self._encoding)
         try:
             entry = parse(text.text, escapes=block.escapes)
-        except SyntaxFault as fault:
-            line += notes.newlines(text.text, fault.at)
-            return Parsed(block, line, fault=str(fault))
+        except SyntaxFaultError as fault:
+            return Parsed(block, line, fault=str(fault), at=notes.newlines(text.text, fault.at))
         tokens, undefined = self._tokens(entry)
         parent = next((interpret.text(token.source).lower() for token in tokens if token.name == "crossref"), "")
         key = entry.key.lower()
@@ -153,9 +153,14 @@ class _Reader:
         """Keep what others may inherit of an entry that is likely to be referred to, or already is."""
         if key not in self._wanted and fields.kind_of(entry.type.lower()) != "book":
             return
-        found = {token.name: token.source for token in reversed(tokens) if token.name in fields.INHERITED and token.source}
+        found = {
+            token.name: token.source
+            for token in reversed(tokens)
+            if token.name in fields.INHERITED and token.source
+        }
         if "booktitle" not in found:
-            found |= {"booktitle": token.source for token in tokens if token.name == "title" and token.source}
+            title = next((token.source for token in tokens if token.name == "title"), "")
+            found |= {"booktitle": title} if title else {}
         if len(self._parents) >= _PARENTS:
             del self._parents[next(iter(self._parents))]
         self._parents[key] = found
@@ -164,7 +169,7 @@ class _Reader:
         origin = Origin.trusted(file=self._file, line=parsed.line)
         raw = decode.raw(parsed.block.data, self._encoding)
         if parsed.entry is None or parsed.text is None:
-            note = notes.fault(parsed.fault, parsed.line)
+            note = notes.fault(parsed.fault, parsed.line + parsed.at)
             source = Source(
                 format=NAME, raw=raw, work=_NOTHING, encoding=self._encoding.codec, newline=self._encoding.newline
             )

@@ -85,7 +85,7 @@ def _keywords(value: tuple[str, ...], manner: Manner) -> str:
     return "; ".join(words) if len(words) > 1 else f"{words[0]};"
 
 
-def _address(value: str, _: Manner) -> str:
+def address(value: str, _manner: Manner | None = None) -> str:
     """Write an address as it is; only braces that do not close, which BibTeX cannot read anywhere, are escaped."""
     bare = "".join(value.split())
     return bare if latex.is_balanced(bare) and "\\" not in bare else bare.translate(_BRACES).replace("\\", "%5C")
@@ -101,8 +101,8 @@ _WRITERS: Final[dict[str, Callable[..., str]]] = {
     "issn": lambda value, _: ", ".join(value),
     "isbn": lambda value, _: ", ".join(value),
     "accessed": lambda value, manner: _text(value.isoformat(), manner),
-    "doi": _address,
-    "url": _address,
+    "doi": address,
+    "url": address,
 }
 
 
@@ -117,14 +117,14 @@ def fresh(record: Record, key: str, manner: Manner) -> str:
     if manner.is_biblatex and work.type in fields.SUBTYPE_OF:
         found.append(Pair("entrysubtype", fields.SUBTYPE_OF[work.type]))
     if work.doi is None and record.doi_text:
-        found.append(Pair("doi", _address(record.doi_text, manner)))
+        found.append(Pair("doi", address(record.doi_text, manner)))
     lines = [f"  {name} = {source if is_bare else f'{{{source}}}'}," for name, source, is_bare in found]
     return manner.newline.join([f"@{entry_type}{{{key},", *lines, "}"])
 
 
-def held(record: Record, /) -> Work:
+def held(record: Record, /, *, is_biblatex: bool = False) -> Work:
     """Return what an entry can hold of the record's work: what is read back after writing it afresh."""
-    return read(fresh(record, "key", Manner("other")))
+    return read(fresh(record, "key", Manner("other", is_biblatex)))
 
 
 def read(text: str) -> Work:

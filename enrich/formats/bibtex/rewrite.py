@@ -1,8 +1,8 @@
 """An entry that changed, written with as few other bytes touched as can be.
 
-A value that changes keeps its name, its place and its delimiters; a new field goes where its like stand, in the manner of the
-entry; what goes takes its comma along. Then the entry is read again: where that does not give the wanted work, because one
-field changes the meaning of another, what is still wrong is edited once more.
+A value that changes keeps its name, its place and its delimiters; a new field goes where its like stand, in the manner of
+the entry; what goes takes its comma along. Then the entry is read again: where that does not give the wanted work, because
+one field changes the meaning of another, what is still wrong is edited once more.
 """
 
 from __future__ import annotations
@@ -14,8 +14,8 @@ from typing import Any, Final, NamedTuple
 from enrich.formats import decode, numbers
 from enrich.formats.bibtex import fields, interpret, names
 from enrich.formats.bibtex.interpret import Assignment, Token
-from enrich.formats.bibtex.layout import Style, delimited, gaps, style_of
-from enrich.formats.bibtex.render import Manner, Pair, pairs, tokens_of
+from enrich.formats.bibtex.layout import delimited, gaps, style_of
+from enrich.formats.bibtex.render import Manner, Pair, address, pairs, tokens_of
 from enrich.formats.bibtex.split import Block, blocks
 from enrich.formats.bibtex.syntax import Entry, Field, Macros, parse
 from enrich.formats.decode import Encoding
@@ -33,11 +33,54 @@ _BARE: Final = re.compile(r"[0-9]+", re.ASCII)
 _TYPE: Final = re.compile(r"(?<=@)(\s*)([A-Za-z]+)")
 _WRAP: Final = re.compile(r"\s+and\s+", re.IGNORECASE)
 _MOVING: Final = ("container_title", "publisher", "issue", "number")
-_ORDER: Final = (
-    "author editor translator title subtitle shorttitle origtitle journal journaltitle booktitle shortjournal eventtitle series "
-    "date year month day volume volumes number issue eid articleno pages pagetotal numpages edition version type publisher "
-    "institution school organization address location issn isbn doi pmid url urldate language keywords lccn note abstract"
-).split()
+_ORDER: Final = [
+    "author",
+    "editor",
+    "translator",
+    "title",
+    "subtitle",
+    "shorttitle",
+    "origtitle",
+    "journal",
+    "journaltitle",
+    "booktitle",
+    "shortjournal",
+    "eventtitle",
+    "series",
+    "date",
+    "year",
+    "month",
+    "day",
+    "volume",
+    "volumes",
+    "number",
+    "issue",
+    "eid",
+    "articleno",
+    "pages",
+    "pagetotal",
+    "numpages",
+    "edition",
+    "version",
+    "type",
+    "publisher",
+    "institution",
+    "school",
+    "organization",
+    "address",
+    "location",
+    "issn",
+    "isbn",
+    "doi",
+    "pmid",
+    "url",
+    "urldate",
+    "language",
+    "keywords",
+    "lccn",
+    "note",
+    "abstract",
+]
 _RANK: Final = {name: rank for rank, name in enumerate(_ORDER)}
 
 
@@ -52,8 +95,7 @@ class _Text(NamedTuple):
 
 def rewritten(record: Record, source: Source) -> bytes:
     """Return the bytes of a record of this format that has changed, in the encoding and with the line ends it had."""
-    encoding = Encoding("utf-8" if source.encoding == LATEX else source.encoding, source.newline)
-    block = _block(decode.view_of(source.raw, encoding))
+    encoding, block = _encoding(source), block_of(source)
     text = decode.lossless(decode.raw(block.data[block.start : block.end], encoding), encoding.codec)
     known = Macros()
     for start, end in block.strings:
@@ -66,8 +108,13 @@ def rewritten(record: Record, source: Source) -> bytes:
     )
 
 
-def _block(view: bytes) -> Block:
-    return next(blocks([view]))
+def block_of(source: Source) -> Block:
+    """Return the view of a record's bytes, and where in it the entry stands."""
+    return next(blocks([decode.view_of(source.raw, _encoding(source))]))
+
+
+def _encoding(source: Source) -> Encoding:
+    return Encoding("utf-8" if source.encoding == LATEX else source.encoding, source.newline)
 
 
 def unencodable(record: Record, names: Iterable[str], /) -> tuple[str, ...]:
@@ -79,7 +126,9 @@ def unencodable(record: Record, names: Iterable[str], /) -> tuple[str, ...]:
     return tuple(
         name
         for name in names
-        if not all(latex.is_encodable(pair.source, source.encoding) for pair in pairs(FIELDS[name], record.work, manner))
+        if not all(
+            latex.is_encodable(pair.source, source.encoding) for pair in pairs(FIELDS[name], record.work, manner)
+        )
     )
 
 
@@ -95,7 +144,8 @@ def _is_held(field: str, record: Record) -> bool:
         # An entry type that nobody knows is its writer's own, and stays.
         is_own = any(name == "entry-type" for name, _ in record.extra)
         return not is_own and any(
-            fields.csl_type(fields.type_name(record.work.type, record.work.genre, is_biblatex=both)) == record.work.type
+            fields.csl_type(fields.type_name(record.work.type, record.work.genre, is_biblatex=both))
+            == record.work.type
             for both in (False, True)
         )
     return fields.name_of(field, "other", is_biblatex=False) is not None or not getattr(record.work, field)
@@ -113,11 +163,12 @@ def _edited(text: str, record: Record, source: Source, known: Macros, *, escapes
     changed = [field for field in Work.model_fields if getattr(after, field) != getattr(before, field)]
     current = _parsed(text, known, escapes=escapes)
     is_biblatex = fields.is_biblatex(current.entry.type.lower(), [token.name for token in current.tokens])
-    manner = Manner(current.assignment.kind, is_biblatex, source.encoding, source.newline)
+    is_latex = source.encoding == LATEX or (text.isascii() and latex.has_accents(text))
+    manner = Manner(current.assignment.kind, is_biblatex, LATEX if is_latex else source.encoding, source.newline)
     if "type" in changed and "type" not in unheld(record, ["type"]):
         current = _parsed(_retyped(current, after, manner), known, escapes=escapes)
         manner = manner._replace(kind=current.assignment.kind)
-    edits = _Edits(current, manner)
+    edits = _Edits(current, manner, source)
     if "doi" in changed or record.doi_text != source.doi_text:
         edits.doi(after, record.doi_text if record.doi_text != source.doi_text else None)
     wrong = [field for field in changed if field not in {"type", "doi"}]
@@ -129,7 +180,7 @@ def _edited(text: str, record: Record, source: Source, known: Macros, *, escapes
         wrong = [field for field in wrong if found.get(field) != (getattr(after, field) or None)]
         if not wrong:
             break
-        edits = _Edits(current, manner)
+        edits = _Edits(current, manner, source)
     return current.text
 
 
@@ -153,7 +204,8 @@ def _retyped(current: _Text, work: Work, manner: Manner) -> str:
 class _Edits:
     """Values to exchange, fields to take out and fields to put in, collected and then carried out at once."""
 
-    def __init__(self, current: _Text, manner: Manner) -> None:
+    def __init__(self, current: _Text, manner: Manner, source: Source) -> None:
+        self._codec = _encoding(source).codec
         self._current = current
         self._manner = manner
         self._style = style_of(current.text, current.entry, manner.newline)
@@ -168,7 +220,7 @@ class _Edits:
         if value is None:
             self._gone.update(at for at in own if numbers.is_nothing_but_doi(self._current.tokens[at].source))
             return
-        (pair,) = pairs("doi", Work.model_construct(doi=value), self._manner)
+        pair = Pair("doi", address(value))
         at = next((at for at in self._current.assignment.doi.own if at in own), own[0] if own else None)
         if at is None:
             self._new.append(pair)
@@ -197,7 +249,7 @@ class _Edits:
         self._new += by_name.values()
 
     def _is_encodable(self, source: str) -> bool:
-        return self._manner.codec == LATEX or latex.is_encodable(source, self._manner.codec)
+        return latex.is_encodable(source, self._codec)
 
     def _respelt(self, field: str, at: int, pair: Pair, value: Any) -> Pair:
         """Return a new value with what it has in common with the old one as that was written."""
@@ -210,7 +262,9 @@ class _Edits:
 
     def _exchange(self, at: int, pair: Pair) -> None:
         parts = self._current.entry.fields[at].parts
-        if pair.is_bare or (not parts[0].style and _BARE.fullmatch(parts[0].text) and _BARE.fullmatch(pair.source)):
+        if pair.is_bare or (
+            not parts[0].style and _BARE.fullmatch(parts[0].text) and _BARE.fullmatch(pair.source)
+        ):
             self._values[at] = pair.source
         elif len(parts) == 1 and parts[0].style:
             self._values[at] = delimited(pair.source, parts[0].style)
@@ -222,26 +276,38 @@ class _Edits:
         if not (self._values or self._gone or self._new):
             return self._current.text
         text, entry = self._current.text, self._current.entry
+        if not entry.fields:
+            return self._first(text, entry)
         pieces = [self._shown(at, field) for at, field in enumerate(entry.fields)]
-        behind = gaps(text, entry.fields, entry.close)
-        tail = behind.pop() if behind else None
-        lead = text[entry.head : entry.fields[0].start] if entry.fields else ""
+        between = [text[entry.head : entry.fields[0].start], *gaps(text, entry.fields, entry.close)]
         present = [token.name for token in self._current.tokens]
         for at in sorted(self._gone, reverse=True):
-            _drop(pieces, behind, at)
+            _drop(pieces, between, at)
             del present[at]
         for pair in self._new:
             at = _place(present, pair.name)
+            if pieces:
+                between.insert(max(at, 1), self._style.separator)
+            else:
+                between.insert(0, text[entry.head : entry.fields[0].start])
             pieces.insert(at, self._style.named(pair.name) + self._style.valued(pair))
-            if len(pieces) > 1:
-                behind.insert(max(at - 1, 0), self._style.separator)
             present.insert(at, pair.name)
-        body = "".join(piece + gap for piece, gap in zip(pieces, [*behind, ""], strict=True)) if pieces else ""
-        if tail is None:
-            comma = "" if text[: entry.head].rstrip().endswith(",") else ","
-            kept = (text[: entry.head].rstrip() + comma + text[entry.head : entry.close]).rstrip()
-            return kept + self._style.separator[1:] + body + self._manner.newline + text[entry.close :]
-        return text[: entry.head] + lead + body + tail + text[entry.close :]
+        body = (
+            "".join(gap + piece for gap, piece in zip(between, [*pieces, ""], strict=True))
+            if pieces
+            else "".join(between)
+        )
+        return text[: entry.head] + body + text[entry.close :]
+
+    def _first(self, text: str, entry: Entry) -> str:
+        """Return the text of an entry that had no fields with the new ones."""
+        start = text[: entry.head].rstrip()
+        comma = "" if start.endswith(",") else ","
+        new = self._style.separator.join(
+            self._style.named(pair.name) + self._style.valued(pair) for pair in self._new
+        )
+        kept = (start + comma + text[entry.head : entry.close]).rstrip()
+        return kept + self._style.separator[1:] + new + self._manner.newline + text[entry.close :]
 
     def _shown(self, at: int, field: Field) -> str:
         text = self._current.text
@@ -249,13 +315,20 @@ class _Edits:
         return text[field.start : field.end] if value is None else text[field.start : field.begin] + value
 
 
-def _drop(pieces: list[str], behind: list[str], at: int) -> None:
-    """Take a piece out with the comma behind it, the last with the one before it; a comment there stays."""
+def _drop(pieces: list[str], gaps_between: list[str], at: int) -> None:
+    """Take a piece out; `gaps_between` are what stands before each piece and behind the last. A comment stays.
+
+    The comma behind it goes, or with the last piece the one before it.
+    """
     del pieces[at]
-    if behind:
-        gap = behind.pop(min(at, len(behind) - 1))
-        if "%" in gap and behind:
-            behind[min(at, len(behind)) - 1] += gap.replace(",", "", 1)
+    is_last = at == len(pieces)
+    gone = gaps_between.pop(at if is_last else at + 1)
+    if "%" in gone:
+        kept = gone.replace(",", "", 1)
+        if is_last:
+            gaps_between[at] = kept.rstrip() + gaps_between[at]
+        else:
+            gaps_between[at] += kept.lstrip(" \t")
 
 
 def _place(present: Sequence[str], name: str) -> int:
@@ -268,7 +341,7 @@ def _place(present: Sequence[str], name: str) -> int:
 
 
 def _is_same(field: str, name: str, old: str, new: str) -> bool:
-    """Tell whether a value that is there says what the new one would: `March` is `mar`, and `{\\"u}` is `ü`."""
+    """Tell whether a value that is there says what the new one would: `March` is `mar`, LaTeX is what it stands for."""
     if not old:
         return False
     if field == "issued" and name == "month":

@@ -9,11 +9,13 @@ from enrich.formats import decode
 from enrich.formats.bibtex.fields import TYPES
 
 _ENTRY: Final = re.compile(
-    rb"(?:^|\n|[})] ?)[ \t]{0,40}@[ \t]{0,8}([A-Za-z]{1,40})[ \t\r\n]{0,80}[{(][ \t\r\n]{0,80}([^\s,{}()\"=#%]{0,200})[ \t\r\n]{0,80}([,=])"
+    rb"(?:^|\n|[})] ?)[ \t]{0,40}@[ \t]{0,8}([A-Za-z]{1,40})[ \t\r\n]{0,80}[{(]"
+    rb"[ \t\r\n]{0,80}([^\s,{}()\"=#%]{0,200})[ \t\r\n]{0,80}([,=])"
 )
 _APART: Final = re.compile(rb"(?i)(?:^|\n)[ \t]{0,40}@(?:string|preamble|comment)[ \t]{0,8}[{(]")
 _OTHER: Final = re.compile(
-    rb"\s*(?:TY  ?- |FN |PMID- ?\d|%0 |[\[]|\{\s*\"|<\?xml|<!DOCTYPE|<html|%!PS|\\documentclass|#!|```|#+ )", re.IGNORECASE
+    rb"\s*(?:TY  ?- |FN |PMID- ?\d|%0 |[\[]|\{\s*\"|<\?xml|<!DOCTYPE|<html|%!PS|\\documentclass|#!|```|#+ )",
+    re.IGNORECASE,
 )
 
 

@@ -1,7 +1,8 @@
 r"""The text of one entry: its type, its key, its fields, and where each of them stands.
 
-`@type{key, name = value, ...}`, where a value is `{...}`, `"..."`, a number or the name of a `@string`, or several of these
-joined by `#`. Let pass: a missing comma, a missing key, comments (`%`) between fields, which biber reads and BibTeX does not.
+`@type{key, name = value, ...}`, where a value is `{...}`, `"..."`, a number or the name of a `@string`, or several of
+these joined by `#`. Let pass: a missing comma, a missing key, comments (`%`) between fields, which biber reads and BibTeX
+does not.
 
 https://www.bibtex.org/Format/ , https://mirrors.ctan.org/info/bibtex/tamethebeast/ttb_en.pdf
 """
@@ -59,7 +60,7 @@ class Entry(NamedTuple):
     close: int
 
 
-class SyntaxFault(ValueError):
+class SyntaxFaultError(ValueError):
     """An entry cannot be read; `at` is where in its text."""
 
     def __init__(self, message: str, at: int) -> None:
@@ -68,10 +69,10 @@ class SyntaxFault(ValueError):
 
 
 def parse(text: str, *, escapes: bool = False) -> Entry:
-    """Return the entry that `text`, from its at sign to the delimiter that closes it, holds; raises SyntaxFault."""
+    """Return the entry that `text`, from its at sign to the delimiter that closes it, holds; raises SyntaxFaultError."""
     head = _HEAD.match(text)
     if head is None or text[-1:] not in {"}", ")"}:
-        raise SyntaxFault("no entry", 0)
+        raise SyntaxFaultError("no entry", 0)
     key = _KEY.match(text, head.end())
     at = key.end() if key else head.end()
     fields, close = _fields(text, at, escapes=escapes)
@@ -88,8 +89,10 @@ def _fields(text: str, at: int, *, escapes: bool) -> tuple[tuple[Field, ...], in
             kind = match.lastindex or 2
             end = match.end()
             if end > close:
-                raise SyntaxFault(f"the value of {match[1]} does not end", match.start(1))
-            fields.append(Field(match[1], (Part(match[kind], _STYLES[kind]),), match.start(1), match.start(kind) - 1, end))
+                raise SyntaxFaultError(f"the value of {match[1]} does not end", match.start(1))
+            fields.append(
+                Field(match[1], (Part(match[kind], _STYLES[kind]),), match.start(1), match.start(kind) - 1, end)
+            )
             at = end
             continue
         at = _end(_SKIP.match(text, at), at)
@@ -97,10 +100,10 @@ def _fields(text: str, at: int, *, escapes: bool) -> tuple[tuple[Field, ...], in
             return tuple(fields), close
         name = _NAME.match(text, at)
         if name is None:
-            raise SyntaxFault(f"no field begins at {text[at : at + 20]!r}", at)
+            raise SyntaxFaultError(f"no field begins at {text[at : at + 20]!r}", at)
         parts, end = _value(text, name.end(), escapes=escapes)
         if end > close:
-            raise SyntaxFault(f"the value of {name[1]} does not end", at)
+            raise SyntaxFaultError(f"the value of {name[1]} does not end", at)
         fields.append(Field(name[1], parts, at, name.end(), end))
         at = end
 
@@ -122,7 +125,7 @@ def _value(text: str, at: int, *, escapes: bool = False) -> tuple[tuple[Part, ..
             end = _braced(text, at, escapes=escapes) if style == "{" else _quoted(text, at)
             parts.append(Part(text[at + 1 : end - 1], style))
         else:
-            raise SyntaxFault(f"a value is missing before {text[at : at + 20]!r}", at)
+            raise SyntaxFaultError(f"a value is missing before {text[at : at + 20]!r}", at)
         join = _JOIN.match(text, end)
         if join is None:
             return tuple(parts), end
@@ -135,7 +138,7 @@ def _braced(text: str, at: int, *, escapes: bool) -> int:
         depth += 1 if match[0][-1] == "{" else -1
         if depth == 0:
             return match.end()
-    raise SyntaxFault("a brace does not close", at)
+    raise SyntaxFaultError("a brace does not close", at)
 
 
 def _quoted(text: str, at: int) -> int:
@@ -147,7 +150,7 @@ def _quoted(text: str, at: int) -> int:
             depth -= 1
         elif depth == 0:
             return match.end()
-    raise SyntaxFault("a quote does not close", at)
+    raise SyntaxFaultError("a quote does not close", at)
 
 
 class Macros:
@@ -164,11 +167,11 @@ class Macros:
         if name is None:
             return
         try:
-            value = self.expanded(_value(text, name.end())[0])[0]
-        except SyntaxFault:
+            value, unknown = self.expanded(_value(text, name.end())[0])
+        except SyntaxFaultError:
             return
         # Definitions of definitions can double in size with each line: what is too long stays undefined.
-        if len(value) <= _MACROS_LONGEST and self._size + len(value) <= _LONGEST * 16:
+        if not unknown and len(value) <= _MACROS_LONGEST and self._size + len(value) <= _LONGEST * 16:
             self._known[name[1].lower()] = value
             self._size += len(value)
 

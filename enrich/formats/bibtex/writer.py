@@ -12,7 +12,7 @@ from typing import Final, NamedTuple
 from enrich.formats import decode
 from enrich.formats.bibtex.keys import Keys
 from enrich.formats.bibtex.render import Manner, fresh
-from enrich.formats.bibtex.rewrite import LATEX, NAME, rewritten
+from enrich.formats.bibtex.rewrite import LATEX, NAME, block_of, rewritten
 from enrich.formats.decode import Encoding
 from enrich.model.record import Record, Source
 
@@ -26,7 +26,8 @@ class _Piece(NamedTuple):
     codec: str
     newline: str
     file: str | None = None
-    is_fresh: bool = False
+    span: tuple[int, int] | None = None
+    """The lines of the file on which the record's bytes began and ended; None for a new one."""
 
 
 def write(records: Iterable[Record], /, *, is_biblatex: bool = False) -> Iterator[bytes]:
@@ -50,13 +51,23 @@ def _piece(record: Record, first: _Piece | None, keys: Keys, *, is_biblatex: boo
     source = record.source
     if source is None or source.format != NAME:
         codec, newline = (first.codec, first.newline) if first else ("utf-8", "\n")
-        return _Piece(_fresh(record, codec, newline, keys, is_biblatex=is_biblatex), codec, newline, is_fresh=True)
+        return _Piece(_fresh(record, codec, newline, keys, is_biblatex=is_biblatex), codec, newline)
     for name, value in record.extra[:1]:
         if name == "citation-key":
             keys.take(value)
     codec = "utf-8" if source.encoding == LATEX else source.encoding
     raw = source.raw if _is_same(record, source) else rewritten(record, source)
-    return _Piece(raw, codec, source.newline, record.origin.file)
+    return _Piece(raw, codec, source.newline, record.origin.file, _span(source, record.origin.line))
+
+
+def _span(source: Source, line: int | None) -> tuple[int, int] | None:
+    if line is None:
+        return None
+    if source.raw.startswith(b"@") and source.newline != "\r" and not _is_wide(source.encoding):
+        return line, line + source.raw.count(b"\n")
+    block = block_of(source)
+    begin = line - block.data.count(b"\n", 0, block.start)
+    return begin, begin + block.data.count(b"\n")
 
 
 def _is_same(record: Record, source: Source) -> bool:
@@ -80,7 +91,9 @@ def _encoded(text: str, codec: str) -> bytes:
 
 def _adapted(piece: _Piece, first: _Piece) -> _Piece:
     """Return a record without the mark that begins a file, and one of another file in the encoding of the first."""
-    is_foreign = piece.codec != first.codec and not (piece.raw.isascii() and not _is_wide(piece.codec, first.codec))
+    is_foreign = piece.codec != first.codec and not (
+        piece.raw.isascii() and not _is_wide(piece.codec, first.codec)
+    )
     if not is_foreign and not piece.raw.startswith((decode.BOM, b"\xff\xfe", b"\xfe\xff")):
         return piece
     raw = piece.raw[: len(piece.raw) & ~1] if piece.codec.startswith("utf-16") else piece.raw
@@ -96,7 +109,8 @@ def _separation(last: _Piece, piece: _Piece) -> str:
     """Return the line ends to put between two records."""
     seen = decode.view_of(last.raw[-200 & ~1 :], Encoding(last.codec, last.newline))
     blanks = seen[len(seen.rstrip()) :].count(b"\n")
-    if last.file == piece.file and not (last.is_fresh or piece.is_fresh):
-        # Side by side in one file, perhaps on one line; what is no entry ends with its line.
-        return "" if blanks or seen.rstrip()[-1:] in {b"}", b")"} else piece.newline
+    if last.file == piece.file and last.span and piece.span:
+        if last.span[1] == piece.span[0]:
+            return ""  # they stood side by side, perhaps on one line
+        return "" if blanks else piece.newline
     return piece.newline * max(0, 2 - blanks)

@@ -3,8 +3,8 @@
 The library is composed in memory: entries of 0.7 KB as publishers and JabRef write them. Figures of one run can be compared
 with each other, not with another machine's. Each stage is timed three times, in turn with the others, by the processor's
 time, and its best time counts. The peers are timed for what they do, which is less: bibtexparser parts fields (and, in a
-second row, decodes LaTeX and parts names), pybtex parts fields, follows strings and parts names. What they make of hard cases
-is counted.
+second row, decodes LaTeX and parts names), pybtex parts fields, follows strings and parts names. What they make of hard
+cases is counted.
 
     python benchmarks/bibtex.py [ENTRIES]
 """

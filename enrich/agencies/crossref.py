@@ -168,6 +168,8 @@ def describe(message: Mapping[str, Any]) -> base.Described:
         _add_seldom(members, message)
     if "updated-by" in message or "update-to" in message:
         stated["updates"] = (*_updates(message, "updated-by"), *_updates(message, "update-to"))
+    if message.get("type") == "component":
+        stated["is_component"] = True
     registration = Registration.trusted(
         published=published, titles=titles.all, container_titles=containers.all, **stated
     )

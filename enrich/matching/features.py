@@ -9,13 +9,14 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Final, NamedTuple
 
-from enrich.matching import titles
+from enrich.matching import headings, titles
 from enrich.model import Name, Record, Work
 from enrich.text import locator, person, venue
 from enrich.text.fold import is_latin
 
 _MOST_NAMES: Final = 20
 _MOST_TITLES: Final = 8
+_LONG_TITLE: Final = 80
 _PLACEHOLDERS: Final = frozenset({"et al", "others", "and others", "anonymous", "anon", "u.a", "unknown"})
 
 
@@ -36,18 +37,20 @@ SCRIPT: Final = "script"
 def compare(local: Work, remote: Record) -> Features:
     """Compare a local description with a registry's, in the order of the fields' weight."""
     work = remote.work
-    found: dict[str, Feature | None] = {
-        "title": title(local, remote),
-        "author": author(local, work),
-        "year": year(local, remote),
-        "container-title": container(local, remote),
-        "volume": volume(local, work),
-        "page": page(local, work),
-        "number": number(local, work),
-        "ISSN": issn(local, work),
-        "type": kind(local, work),
-    }
-    features = {field: feature for field, feature in found.items() if feature is not None}
+    features: Features = {}
+    for field, feature in (
+        ("title", title(local, remote)),
+        ("author", author(local, work)),
+        ("year", year(local, remote)),
+        ("container-title", container(local, remote)),
+        ("volume", volume(local, work)),
+        ("page", page(local, work)),
+        ("number", number(local, work)),
+        ("ISSN", issn(local, work)),
+        ("type", kind(local, work)),
+    ):
+        if feature is not None:
+            features[field] = feature
     if "title" not in features and local.title and work.title:
         features[SCRIPT] = Feature(0.0)
     return features
@@ -56,12 +59,12 @@ def compare(local: Work, remote: Record) -> Features:
 def title(local: Work, remote: Record) -> Feature | None:
     """Compare the titles; the best pair of all spellings counts."""
     if local.title and local.title == remote.work.title:
-        return Feature(1.0, titles.telling(titles.heading(local.title)))
+        return _EQUAL if _is_long(local.title) else Feature(1.0, headings.telling(headings.heading(local.title)))
     volumes = local.volume, remote.work.volume
-    theirs = [titles.heading(each) for each in _titles(remote)]
+    theirs = [headings.heading(each) for each in _titles(remote)]
     best: titles.Likeness | None = None
     for ours in _given(local.title, local.original_title):
-        mine = titles.heading(ours)
+        mine = headings.heading(ours)
         for yours in theirs:
             likeness = titles.likeness(mine, yours, volumes)
             if likeness and (best is None or likeness.agreement > best.agreement):
@@ -69,6 +72,11 @@ def title(local: Work, remote: Record) -> Feature | None:
                 if likeness.agreement == 1.0 and not likeness.apart:
                     return Feature(*likeness)
     return Feature(round(best.agreement, 3), best.telling, best.apart) if best else None
+
+
+def _is_long(title: str) -> bool:
+    """Tell whether a title says enough without a closer look: most do, and folding them is a fifth of a verdict."""
+    return len(title) >= _LONG_TITLE and "<" not in title and "&" not in title and "\\" not in title
 
 
 def _given(*values: str | None) -> list[str]:
@@ -189,7 +197,7 @@ def volume(local: Work, remote: Work) -> Feature | None:
     if ours == theirs:
         return _EQUAL
     years = {str(work.issued.year) for work in (local, remote) if work.issued}
-    return Feature(0.5 if ours in years or theirs in years else 0.0)
+    return Feature(0.5 if (ours in years) != (theirs in years) else 0.0)
 
 
 def page(local: Work, remote: Work) -> Feature | None:
@@ -238,21 +246,32 @@ _GROUPS: Final[dict[str, str]] = {
     "review-book": "article", "article": "preprint", "chapter": "part", "entry": "part", "entry-dictionary": "part",
     "entry-encyclopedia": "part", "paper-conference": "part", "book": "whole", "classic": "whole", "collection": "whole",
     "periodical": "serial", "dataset": "data", "software": "data", "figure": "data", "graphic": "data", "thesis": "thesis",
-    "report": "report", "standard": "report", "patent": "patent",
+    "report": "report", "standard": "report", "patent": "patent", "speech": "talk",
 }  # fmt: skip
 _KINDRED: Final = frozenset(
     frozenset(pair)
     for pair in (
         ("article", "part"), ("article", "preprint"), ("part", "preprint"), ("report", "whole"), ("report", "preprint"),
         ("report", "article"), ("thesis", "whole"), ("thesis", "report"), ("part", "report"), ("thesis", "preprint"),
+        ("talk", "part"), ("talk", "preprint"), ("talk", "data"),
     )
 )  # fmt: skip
 
 
+def group(csl_type: str | None) -> str | None:
+    """Return the kind of thing a CSL type is; None for one that may be anything."""
+    return _GROUPS.get(csl_type or "")
+
+
 def kind(local: Work, remote: Work) -> Feature | None:
     """Compare types: 1.0 the same kind of thing, 0.7 kinds that catalogues confuse, 0.0 things that are never one."""
-    ours, theirs = _GROUPS.get(local.type or ""), _GROUPS.get(remote.type or "")
-    if ours is None or theirs is None:
+    ours = _GROUPS.get(local.type or "")
+    if ours is None:
+        return None
+    if local.type == remote.type:
+        return _EQUAL
+    theirs = _GROUPS.get(remote.type or "")
+    if theirs is None:
         return None
     if ours == theirs:
         return _EQUAL

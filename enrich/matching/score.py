@@ -20,7 +20,7 @@ WEIGHTS: Final[Mapping[str, tuple[float, float]]] = {
     "page": (5.0, -3.0),
     "number": (4.0, -1.5),
     "ISSN": (3.5, -2.0),
-    "type": (0.5, -1.5),
+    "type": (0.5, -3.5),
     "script": (0.0, -3.0),
 }
 """Field -> bits for full agreement, bits for none; half agreement weighs nothing."""
@@ -31,6 +31,7 @@ CONTRADICTED: Final = -6.5
 """What only titles that have nothing in common give alone."""
 
 
+_COMMON: Final = ("year", "type")
 _TWINS: Final = (("container-title", "ISSN"), ("page", "number"))
 
 
@@ -38,16 +39,18 @@ def score(features: Mapping[str, Feature]) -> float:
     """Return the sum of the evidence in bits.
 
     A journal's name and its ISSN are one piece of evidence, and so are page and number: the better counts. Where the titles
-    differ, agreement in what many works share by chance (year, type) does not make up for it.
+    differ, or nothing else agrees, agreement in what many works share by chance (year, type) does not make up for it.
     """
     weights = {}
+    is_told = False
     for field, (agreement, telling, _) in features.items():
         agree, disagree = WEIGHTS[field]
         lean = 2.0 * agreement - 1.0
-        weights[field] = (agree * lean if lean > 0.0 else -disagree * lean) * telling
+        weights[field] = weight = (agree * lean if lean > 0.0 else -disagree * lean) * telling
+        is_told = is_told or (weight > 0.0 and field not in _COMMON)
     for field, twin in _TWINS:
         if field in weights and twin in weights:
             weights[field] = max(weights[field], weights.pop(twin))
-    if weights.get("title", 0.0) <= CONTRADICTED / 2:
-        weights.update((field, min(0.0, weights[field])) for field in ("year", "type") if field in weights)
+    if not is_told or weights.get("title", 0.0) <= CONTRADICTED / 2:
+        weights.update((field, min(0.0, weights[field])) for field in _COMMON if field in weights)
     return sum(weights.values())

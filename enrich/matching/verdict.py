@@ -9,7 +9,8 @@ from __future__ import annotations
 
 from typing import Final
 
-from enrich.matching.features import SCRIPT, Features, compare
+from enrich.matching.doubt import doubt, is_located
+from enrich.matching.features import SCRIPT, Features, compare, group
 from enrich.matching.score import CONFIRMED, CONTRADICTED, score
 from enrich.matching.titles import Apart
 from enrich.model import Record, Verdict, Work
@@ -23,24 +24,13 @@ _SPOKEN: Final = {
     "page": "first page", "number": "number", "ISSN": "ISSN", "type": "type",
     SCRIPT: "script of the title",
 }  # fmt: skip
-_SERVERS: Final = (
-    "rxiv",
-    "ssrn",
-    "preprint",
-    "research square",
-    "osf",
-    "authorea",
-    "techrxiv",
-    "hal",
-    "zenodo",
-    "working paper",
-)
+_WHOLES: Final = frozenset({"article", "preprint", "part", "whole", "serial", "thesis", "report"})
 
 
 def verdict(local: Work, remote: Record) -> Verdict:
     """Judge whether a registry's record describes the work a local record is about."""
     features = compare(local, remote)
-    state, reason = _judge(features, score(features), _apart(local, remote, features))
+    state, reason = _judge(local, remote, features)
     return Verdict.trusted(
         state=state,
         evidence={field: feature.agreement for field, feature in features.items() if field != SCRIPT},
@@ -48,12 +38,14 @@ def verdict(local: Work, remote: Record) -> Verdict:
     )
 
 
-def _judge(features: Features, total: float, apart: Apart | None) -> tuple[State, tuple[str, ...]]:
-    if apart:
-        certain = total <= CONTRADICTED or (apart.certain and not _located(features))
+def _judge(local: Work, remote: Record, features: Features) -> tuple[State, tuple[str, ...]]:
+    total = score(features)
+    if apart := _apart(local, remote, features):
+        certain = total <= CONTRADICTED or (apart.certain and not is_located(features))
         return "contradicted" if certain else "unconfirmed", (apart.reason,)
     if total >= CONFIRMED and _supported(features):
-        return "confirmed", ()
+        doubtful = doubt(local, remote, features)
+        return ("unconfirmed", (doubtful,)) if doubtful else ("confirmed", ())
     if total <= CONTRADICTED or _is_neighbour(features):
         return "contradicted", ("This is the DOI of another work.",)
     return "unconfirmed", (_shortfall(features),)
@@ -87,7 +79,7 @@ def _supported(features: Features) -> bool:
     agreeing = [field for field, feature in features.items() if feature.agreement >= _AGREES and field != "type"]
     title = features.get("title")
     named = title is not None and title.agreement >= _ALIKE and title.telling > 0.0
-    return len(agreeing) >= 2 and (named or _located(features))
+    return len(agreeing) >= 2 and (named or is_located(features))
 
 
 def _is_neighbour(features: Features) -> bool:
@@ -96,37 +88,17 @@ def _is_neighbour(features: Features) -> bool:
     return bool(title and page and title.agreement <= 0.2 and title.telling > 0.5 and page.agreement == 0.0)
 
 
-def _located(features: Features) -> bool:
-    """Tell whether both stand at one place: the same first page or number, and nothing against the volume."""
-    volume = features.get("volume")
-    return (_agrees(features, "page") or _agrees(features, "number")) and (
-        volume is None or volume.agreement >= 0.5
-    )
-
-
 def _apart(local: Work, remote: Record, features: Features) -> Apart | None:
     """Return why the two are different things although much agrees."""
     title, kind = features.get("title"), features.get("type")
-    if title and title.apart and (title.apart.certain or not _located(features)):
+    if title and title.apart and (title.apart.certain or not is_located(features)):
         return title.apart
-    if kind and kind.agreement == 0.0 and not _located(features):
+    if kind and kind.agreement == 0.0 and not is_located(features):
         return Apart(f"One is of type {local.type}, the other of type {remote.work.type}.", certain=False)
-    if (
-        local.type
-        and local.type.startswith("article-")
-        and _is_preprint(remote)
-        and _is_published(local, features)
-    ):
-        return Apart("The record describes a published article, its DOI is that of a preprint.", certain=False)
+    if not title and local.title and group(local.type) in _WHOLES and _is_component(remote):
+        return Apart("This is the DOI of a figure, a table or a supplement of a publication.", certain=True)
     return None
 
 
-def _is_preprint(remote: Record) -> bool:
-    return remote.work.type == "article" and not remote.work.volume and not remote.work.issn
-
-
-def _is_published(local: Work, features: Features) -> bool:
-    if not (local.container_title or local.volume or local.issn) or _agrees(features, "container-title"):
-        return False
-    venue = (local.container_title or "").lower()
-    return not any(server in venue for server in _SERVERS)
+def _is_component(remote: Record) -> bool:
+    return remote.registration is not None and remote.registration.is_component

@@ -30,7 +30,8 @@ class Registration(Value):
     """What a registration agency states beyond the description of the work; used as evidence, never merged as such.
 
     `published` holds every publication date it gives (print, online, posted), `titles` and `container_titles` every
-    spelling; `aliases` other DOIs of the same item; `relations` pairs of relation and target.
+    spelling; `aliases` other DOIs of the same item; `relations` pairs of relation and target. `is_component` tells that the
+    DOI is that of a figure, a table or a supplement within a publication.
     """
 
     published: tuple[PartialDate, ...] = ()
@@ -41,6 +42,7 @@ class Registration(Value):
     relations: tuple[tuple[str, str], ...] = ()
     funders: tuple[str, ...] = ()
     resource: str | None = None
+    is_component: bool = False
 
 
 class Record(Value):

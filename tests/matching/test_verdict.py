@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from enrich.matching import titles, verdict
+from enrich.matching import headings, verdict
 from enrich.model import FIELDS, Name, Origin, PartialDate, Record, Registration, Work
 
 TITLE = "Active Roles of Tumor Stroma in Breast Cancer Metastasis"
@@ -277,7 +277,7 @@ _ANNOUNCING = [
 def test_the_quick_look_misses_no_announcement(words):
     """Law: whatever title announces a correction, a reply or the like has a first or last word that says so."""
     announces = any(
-        (match := pattern.match(words)) and match.end() < len(words) for pattern in titles._KINDS.values()
-    ) or titles._KIND_AT_END.fullmatch(words)
+        (match := pattern.match(words)) and match.end() < len(words) for pattern in headings._KINDS.values()
+    ) or headings._KIND_AT_END.fullmatch(words)
     if announces:
-        assert words.split()[0] in titles._KIND_FIRST or words.split()[-1] in titles._KIND_LAST
+        assert words.split()[0] in headings._KIND_FIRST or words.split()[-1] in headings._KIND_LAST

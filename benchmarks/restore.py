@@ -162,7 +162,7 @@ class Tally:
                 self.damages.setdefault(f"{field}: {expected.how}", Counter())[what] += 1
             if what not in ("restored", "as it was", "DOI not read"):
                 self.examples.append((given.doi, f"{what} [{result.status}]", field, before, now))
-        if result.before.extra != outcome.after.extra:
+        if set(result.before.extra) - set(outcome.after.extra):
             self.fields.setdefault("other tags", Counter())["lost"] += 1
 
 
@@ -318,7 +318,9 @@ def main() -> None:
         show_swapped("swapped DOIs", found, examples=arguments.examples)
         found, kinds = mistaken(known, home, arguments.lookalikes)
         show_swapped("look-alikes", found, examples=arguments.examples)
-        print(f"  kinds accepted: { {kind: dict(c) for kind, c in kinds.items() if c['enriched'] + c['unchanged']} }")
+        print(
+            f"  kinds accepted: { {kind: dict(c) for kind, c in kinds.items() if c['enriched'] + c['unchanged']} }"
+        )
 
 
 if __name__ == "__main__":

@@ -11,6 +11,7 @@ from __future__ import annotations
 from typing import Final
 
 from enrich.matching.features import Features, group
+from enrich.matching.further import are_other_presses, share_isbn
 from enrich.model import Record, Work
 from enrich.text.fold import key
 
@@ -25,10 +26,6 @@ _SERVERS: Final = (
     "rxiv", "ssrn", "preprint", "research square", "osf", "authorea", "hal", "zenodo", "working paper", "discussion paper",
     "technical report", "research report",
 )  # fmt: skip
-_PRESS: Final = frozenset({
-    "and", "co", "company", "der", "for", "inc", "llc", "ltd", "of", "press", "publisher", "publishers", "publishing",
-    "the", "und", "verlag",
-})  # fmt: skip
 
 
 def is_located(features: Features) -> bool:
@@ -62,6 +59,8 @@ def doubt(local: Work, remote: Record, features: Features) -> str | None:
 
 def _is_firm(local: Work, remote: Work, features: Features) -> bool:
     """Tell whether a piece with an everyday title is found by its place: its book, its issue, a page that few begin on."""
+    if "abstract" in features:
+        return True
     if not is_located(features):
         return False
     if local.issue and remote.issue:
@@ -81,7 +80,7 @@ def _strikes(local: Work, remote: Work, features: Features) -> int:
         count += feature is not None and feature.agreement <= limit
     kind = features.get("type")
     if kind is not None and kind.agreement < 1.0:
-        count += 1 + (count == 0 and _are_other_presses(local.publisher, remote.publisher))
+        count += 1 + (count == 0 and are_other_presses(local.publisher, remote.publisher))
     return count
 
 
@@ -105,7 +104,7 @@ def _is_printed(work: Work, features: Features) -> bool:
 
 def _is_other_volume(local: Work, remote: Work, features: Features) -> bool:
     """Tell whether a book is another edition, or another volume of the same; an ISBN in common says that it is not."""
-    if "whole" not in (group(local.type), group(remote.type)) or _share_isbn(local, remote):
+    if "whole" not in (group(local.type), group(remote.type)) or share_isbn(local, remote):
         return False
     year, volume = features.get("year"), features.get("volume")
     if (year is not None and year.agreement <= _FAR) or (volume is not None and volume.agreement == 0.0):
@@ -114,16 +113,5 @@ def _is_other_volume(local: Work, remote: Work, features: Features) -> bool:
     return bool(ours and theirs) and ours != theirs
 
 
-def _share_isbn(local: Work, remote: Work) -> bool:
-    """Tell whether an ISBN of ten digits or of thirteen is on both sides."""
-    ours, theirs = ({number.replace("-", "")[-10:-1] for number in work.isbn} for work in (local, remote))
-    return not ours.isdisjoint(theirs)
-
-
 def _digits(text: str | None) -> str:
     return "".join(char for char in text or "" if char.isdecimal())
-
-
-def _are_other_presses(one: str | None, other: str | None) -> bool:
-    ours, theirs = (set(key(name or "").split()) - _PRESS for name in (one, other))
-    return bool(ours and theirs) and ours.isdisjoint(theirs)

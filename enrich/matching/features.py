@@ -13,6 +13,7 @@ from enrich.matching import headings, titles
 from enrich.model import Name, Record, Work
 from enrich.text import locator, person, venue
 from enrich.text.fold import is_latin
+from enrich.text.markup import to_text
 
 _MOST_NAMES: Final = 20
 _MOST_TITLES: Final = 8
@@ -183,6 +184,8 @@ def container(local: Work, remote: Record) -> Feature | None:
     theirs = dict.fromkeys(_given(remote.work.container_title, remote.work.container_title_short, *registered))
     if not theirs:
         return None
+    if "<" in first or "&" in first:
+        ours = [to_text(name) for name in ours]
     agreement = max(venue.agreement(mine, yours) for mine in ours for yours in theirs)
     if agreement == 0.0 and {is_latin(name) for name in ours}.isdisjoint(is_latin(name) for name in theirs):
         return None

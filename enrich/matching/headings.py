@@ -156,4 +156,4 @@ def telling(title: Heading) -> float:
         return 0.0
     if not title.latin:
         return min(1.0, len(title.letters) / 12)
-    return max(0.25, min(1.0, (len(title.letters) - 4) / 26))
+    return max(0.25, min(1.0, (len(title.letters) - 2) / 22))

@@ -22,6 +22,9 @@ WEIGHTS: Final[Mapping[str, tuple[float, float]]] = {
     "ISSN": (3.5, -2.0),
     "type": (0.5, -3.5),
     "script": (0.0, -3.0),
+    "abstract": (8.0, 0.0),
+    "ISBN": (4.0, 0.0),
+    "publisher": (2.0, 0.0),
 }
 """Field -> bits for full agreement, bits for none; half agreement weighs nothing."""
 
@@ -31,7 +34,8 @@ CONTRADICTED: Final = -6.5
 """What only titles that have nothing in common give alone."""
 
 
-_COMMON: Final = ("year", "type")
+COMMON: Final = ("year", "type")
+"""What many works have in common by chance."""
 _TWINS: Final = (("container-title", "ISSN"), ("page", "number"))
 
 
@@ -47,10 +51,10 @@ def score(features: Mapping[str, Feature]) -> float:
         agree, disagree = WEIGHTS[field]
         lean = 2.0 * agreement - 1.0
         weights[field] = weight = (agree * lean if lean > 0.0 else -disagree * lean) * telling
-        is_told = is_told or (weight > 0.0 and field not in _COMMON)
+        is_told = is_told or (weight > 0.0 and field not in COMMON)
     for field, twin in _TWINS:
         if field in weights and twin in weights:
             weights[field] = max(weights[field], weights.pop(twin))
     if not is_told or weights.get("title", 0.0) <= CONTRADICTED / 2:
-        weights.update((field, min(0.0, weights[field])) for field in _COMMON if field in weights)
+        weights.update((field, min(0.0, weights[field])) for field in COMMON if field in weights)
     return sum(weights.values())

@@ -257,4 +257,4 @@ def _loosely(short: Heading, long: Heading, ratio: float) -> float:
     left, right = set(short.words.split()), set(long.words.split())
     shared = len(left & right)
     common = shared / min(len(left), len(right)) if shared >= 3 else 0.0
-    return max(0.6 * common, (ratio - 0.45) * 1.25 if ratio > 0.45 else 0.0)
+    return max(0.6 * common, (ratio - 0.5) * 1.3 if ratio > 0.5 else 0.0)

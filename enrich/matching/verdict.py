@@ -11,7 +11,8 @@ from typing import Final
 
 from enrich.matching.doubt import doubt, is_located
 from enrich.matching.features import SCRIPT, Features, compare, group
-from enrich.matching.score import CONFIRMED, CONTRADICTED, score
+from enrich.matching.further import further
+from enrich.matching.score import COMMON, CONFIRMED, CONTRADICTED, score
 from enrich.matching.titles import Apart
 from enrich.model import Record, Verdict, Work
 from enrich.model.verdict import State
@@ -21,9 +22,10 @@ _ALIKE: Final = 0.7
 _DIFFERS: Final = 0.3
 _SPOKEN: Final = {
     "title": "title", "author": "authors", "year": "year", "container-title": "journal or book", "volume": "volume",
-    "page": "first page", "number": "number", "ISSN": "ISSN", "type": "type",
-    SCRIPT: "script of the title",
+    "page": "first page", "number": "number", "ISSN": "ISSN", "type": "type", "abstract": "abstract", "ISBN": "ISBN",
+    "publisher": "publisher", SCRIPT: "script of the title",
 }  # fmt: skip
+_FARTHEST: Final = {"year": 0.2, "type": 0.0}
 _WHOLES: Final = frozenset({"article", "preprint", "part", "whole", "serial", "thesis", "report"})
 
 
@@ -41,14 +43,24 @@ def verdict(local: Work, remote: Record) -> Verdict:
 def _judge(local: Work, remote: Record, features: Features) -> tuple[State, tuple[str, ...]]:
     total = score(features)
     if apart := _apart(local, remote, features):
-        certain = total <= CONTRADICTED or (apart.certain and not is_located(features))
+        certain = (
+            total <= CONTRADICTED or (apart.certain and not is_located(features)) or _differ_throughout(features)
+        )
         return "contradicted" if certain else "unconfirmed", (apart.reason,)
     if total >= CONFIRMED and _supported(features):
-        doubtful = doubt(local, remote, features)
-        return ("unconfirmed", (doubtful,)) if doubtful else ("confirmed", ())
-    if total <= CONTRADICTED or _is_neighbour(features):
+        return _confirmed(local, remote, features)
+    if total <= CONTRADICTED or _is_neighbour(features) or _differ_throughout(features):
         return "contradicted", ("This is the DOI of another work.",)
+    if more := further(local, remote.work):
+        features.update(more)
+        if score(features) >= CONFIRMED and _supported(features):
+            return _confirmed(local, remote, features)
     return "unconfirmed", (_shortfall(features),)
+
+
+def _confirmed(local: Work, remote: Record, features: Features) -> tuple[State, tuple[str, ...]]:
+    doubtful = doubt(local, remote, features)
+    return ("unconfirmed", (doubtful,)) if doubtful else ("confirmed", ())
 
 
 def _summary(features: Features) -> tuple[str, ...]:
@@ -75,10 +87,10 @@ def _agrees(features: Features, field: str) -> bool:
 
 
 def _supported(features: Features) -> bool:
-    """Tell whether two independent things agree, one of them a title that says something, or the place of publication."""
+    """Tell whether two independent things agree, one of them a title that says something, or the place."""
     agreeing = [field for field, feature in features.items() if feature.agreement >= _AGREES and field != "type"]
     title = features.get("title")
-    named = title is not None and title.agreement >= _ALIKE and title.telling > 0.0
+    named = title is not None and title.agreement >= _ALIKE and (title.telling > 0.0 or "abstract" in features)
     return len(agreeing) >= 2 and (named or is_located(features))
 
 
@@ -86,6 +98,17 @@ def _is_neighbour(features: Features) -> bool:
     """Tell whether title and first page are others, whatever else agrees: another article by the same hand."""
     title, page = features.get("title"), features.get("page")
     return bool(title and page and title.agreement <= 0.2 and title.telling > 0.5 and page.agreement == 0.0)
+
+
+def _differ_throughout(features: Features) -> bool:
+    """Tell whether two things differ, and nothing agrees that works do not share by chance."""
+    count = 0
+    for field, feature in features.items():
+        if feature.agreement > _DIFFERS and field not in COMMON:
+            return False
+        count += feature.agreement <= _FARTHEST.get(field, _DIFFERS)
+    # A journal's name and its ISSN are one thing; a translated title differs from the other in everything.
+    return count - ("ISSN" in features and "container-title" in features) >= 2 and SCRIPT not in features
 
 
 def _apart(local: Work, remote: Record, features: Features) -> Apart | None:

@@ -49,12 +49,20 @@ Damage = Callable[[str, random.Random], str | None]
 
 
 def _cut_in_word(text: str, chance: random.Random) -> str | None:
-    words = [match for match in re.finditer(r"[^\W\d_]{5,}", text) if match.start() > 0.45 * len(text) and match.start() > 24]
+    words = [
+        match
+        for match in re.finditer(r"[^\W\d_]{5,}", text)
+        if match.start() > 0.45 * len(text) and match.start() > 24
+    ]
     return text[: chance.choice(words).start() + 2] if words else None
 
 
 def _cut_in_phrase(text: str, chance: random.Random) -> str | None:
-    blanks = [match for match in re.finditer(r"(?<=\w) (?=\w)", text) if match.start() > 0.45 * len(text) and match.start() > 24]
+    blanks = [
+        match
+        for match in re.finditer(r"(?<=\w) (?=\w)", text)
+        if match.start() > 0.45 * len(text) and match.start() > 24
+    ]
     return text[: chance.choice(blanks).start()] if blanks else None
 
 
@@ -64,7 +72,11 @@ def _dots(text: str, chance: random.Random) -> str | None:
 
 
 def _shouted(text: str, _chance: random.Random) -> str | None:
-    return text.upper() if len(text.split()) > 2 and not text.isupper() and text.upper().lower() == text.lower() else None
+    return (
+        text.upper()
+        if len(text.split()) > 2 and not text.isupper() and text.upper().lower() == text.lower()
+        else None
+    )
 
 
 def _tagged(text: str, chance: random.Random) -> str | None:
@@ -121,7 +133,12 @@ _ENCODED: Final[dict[str, Damage]] = {
     "mojibake": _misread("cp1252"),
 }
 DAMAGES: Final[dict[str, dict[str, Damage]]] = {
-    "title": {"cut in a word": _cut_in_word, "cut in a phrase": _cut_in_phrase, "cut with dots": _dots, "shouting": _shouted}
+    "title": {
+        "cut in a word": _cut_in_word,
+        "cut in a phrase": _cut_in_phrase,
+        "cut with dots": _dots,
+        "shouting": _shouted,
+    }
     | _ENCODED,
     "container_title": {"shouting": _shouted} | _ENCODED,
     "abstract": {
@@ -137,7 +154,9 @@ DAMAGES: Final[dict[str, dict[str, Damage]]] = {
 
 def _initials(names: tuple[Name, ...]) -> tuple[Name, ...]:
     return tuple(
-        name.model_copy(update={"given": " ".join(f"{part[0]}." for part in re.split(r"[ .-]+", name.given) if part)})
+        name.model_copy(
+            update={"given": " ".join(f"{part[0]}." for part in re.split(r"[ .-]+", name.given) if part)}
+        )
         if name.given and name.family
         else name
         for name in names
@@ -145,7 +164,9 @@ def _initials(names: tuple[Name, ...]) -> tuple[Name, ...]:
 
 
 def _capital_names(names: tuple[Name, ...]) -> tuple[Name, ...]:
-    return tuple(name.model_copy(update={"family": name.family.upper()}) if name.family else name for name in names)
+    return tuple(
+        name.model_copy(update={"family": name.family.upper()}) if name.family else name for name in names
+    )
 
 
 def _first_only(names: tuple[Name, ...]) -> tuple[Name, ...]:
@@ -187,6 +208,7 @@ def soiled(record: Record, seed: int, *, doi: str | None = None) -> Soiled:
         if change is not None:
             how, update[field], fate = change
             expected[field] = Expected(fate, how, value if fate == "restore" else None)
+    _leave_one(whole, update, expected)
     local = whole.model_copy(update=update)
     meant = doi or str(record.work.doi)
     spelling, written = _spelt(meant, chance)
@@ -197,6 +219,13 @@ def soiled(record: Record, seed: int, *, doi: str | None = None) -> Soiled:
     if chance.random() < 0.2:  # "Given Family", as refer had it before EndNote
         lines = [re.sub(r"^%A ([^,]+), ([^,]+)$", r"%A \2 \1", line) for line in lines]
     return Soiled(("\n".join(lines) + "\n\n").encode(), meant, spelling, expected)
+
+
+def _leave_one(whole: Work, update: dict[str, Any], expected: dict[str, Expected]) -> None:
+    """Leave the people or the date, if there are any: who makes a record writes down more than a title."""
+    told = [field for field in ("author", "editor", "issued") if getattr(whole, field)]
+    if told and all(field in expected and expected[field].how == "dropped" for field in told):
+        del update[told[0]], expected[told[0]]
 
 
 def _fate(field: str, value: Any, chance: random.Random) -> tuple[str, Any, Fate] | None:

@@ -126,7 +126,11 @@ def _about(form: str, *, authors: bool, later: int = 1, kind: str | None = None)
     def make(message: Message) -> Pair:
         if message["type"] != "journal-article":
             return None
-        about = changed(_elsewhere(message), title=form.format(_titled(message)), year=_year(message) + later)
+        about = changed(
+            _elsewhere(_without(message, "abstract")),
+            title=form.format(_titled(message)),
+            year=_year(message) + later,
+        )
         about["type"] = kind or message["type"]
         return message, about if authors else changed(about, authors=_OTHERS)
 
@@ -191,8 +195,8 @@ def _next_chapter(message: Message) -> Pair:
 def _same_chapter_heading(message: Message) -> Pair:
     if message["type"] != "book-chapter":
         return None
-    one, other = (changed(message, title="Introduction"), changed(_pages_on(message, 150), title="Introduction"))
-    return one, changed(other, authors=_OTHERS)
+    one = changed(_without(message, "abstract"), title="Introduction")
+    return one, changed(_pages_on(one, 150), authors=_OTHERS)
 
 
 def _preprint(message: Message) -> Pair:
@@ -293,15 +297,15 @@ def _issue(message: Message) -> Pair:
 def _front_matter(message: Message) -> Pair:
     if message["type"] != "journal-article":
         return None
-    front = changed(_without(message, "author"), title="Front Matter", page="i-iv")
-    return message, front
+    bare = _without(message, "author", "abstract", "article-number")
+    return message, changed(bare, title="Front Matter", page="i-iv")
 
 
 def _front_matters(message: Message) -> Pair:
     """The front matter of two issues of one volume, both from page i."""
     if message["type"] != "journal-article" or not str(message.get("issue", "")).isdecimal():
         return None
-    one = changed(_without(message, "author", "article-number"), title="Front Matter", page="i-iv")
+    one = changed(_without(message, "author", "abstract", "article-number"), title="Front Matter", page="i-iv")
     return one, {**one, "issue": str(int(message["issue"]) + 1)}
 
 
@@ -309,24 +313,24 @@ def _editorials(message: Message) -> Pair:
     """Two editorials of one volume by the same hand, each on the first page of its issue."""
     if message["type"] != "journal-article" or not str(message.get("issue", "")).isdecimal():
         return None
-    one = changed(_without(message, "article-number"), title="Editorial", page="1-2")
+    one = changed(_without(message, "abstract", "article-number"), title="Editorial", page="1-2")
     return one, {**one, "issue": str(int(message["issue"]) + 1)}
 
 
 def _same_title(message: Message) -> Pair:
-    return message, changed(_elsewhere(message, 4), authors=_OTHERS, year=_year(message) + 4)
+    return message, changed(_elsewhere(_without(message, "abstract"), 4), authors=_OTHERS, year=_year(message) + 4)
 
 
 def _same_title_same_issue(message: Message) -> Pair:
     """Two invited pieces on one question, side by side."""
-    return message, changed(_pages_on(message, 9), authors=_OTHERS)
+    return message, changed(_pages_on(_without(message, "abstract"), 9), authors=_OTHERS)
 
 
 def _generic(heading: str) -> Callable[[Message], Pair]:
     def make(message: Message) -> Pair:
         if message["type"] not in ARTICLES:
             return None
-        one = changed(message, title=heading)
+        one = changed(_without(message, "abstract"), title=heading)
         return one, changed(_elsewhere(one), authors=_OTHERS)
 
     return make
@@ -335,7 +339,7 @@ def _generic(heading: str) -> Callable[[Message], Pair]:
 def _generic_same_hand(message: Message) -> Pair:
     if message["type"] != "journal-article":
         return None
-    one = changed(message, title="Introduction")
+    one = changed(_without(message, "abstract"), title="Introduction")
     return one, changed(_elsewhere(one), year=_year(message) + 1)
 
 

@@ -3,8 +3,8 @@
 From the registries' answers (the folder ENRICH_TEST_DATA, which is no part of the project; without it, composed works) a
 library is made as people have them: fields dropped, titles cut, shouting, debris, mojibake, abstracts that run on, DOIs
 misspelt, the user's own notes and habits. It is written to bytes, read, enriched by `Enricher` with its transport asking the
-stand-in over HTTP, written, and read again; what is then in each field is compared with what ought to be there. After that the
-same records bear each other's DOIs, and the DOIs of works that only look like theirs.
+stand-in over HTTP, written, and read again; what is then in each field is compared with what ought to be there. After that
+the same records bear each other's DOIs, and the DOIs of works that only look like theirs.
 
 Rows are parted by a hash of their DOI: one half was looked at while this was built, the other held out.
 
@@ -39,7 +39,7 @@ from enrich import Enricher, Settings, agencies  # noqa: E402
 from enrich.formats import refer  # noqa: E402
 from enrich.identifiers import doi as doi_names  # noqa: E402
 from enrich.merge.same import same  # noqa: E402
-from enrich.model import Enrichment, Record, Work  # noqa: E402
+from enrich.model import Enrichment, Name, Record, Work  # noqa: E402
 from enrich.text.fold import squeezed  # noqa: E402
 
 AT: Final = datetime(2026, 11, 1, tzinfo=UTC)
@@ -138,9 +138,32 @@ class Tally:
 
     @property
     def restored(self) -> float:
-        """The share of what was damaged or dropped that is as the registry has it."""
-        whole, missed = self.count("", "restored"), self.count("", "missed")
-        return whole / max(1, whole + missed)
+        """The share of what was damaged or dropped that is as the registry has it, of all records whose DOI was read."""
+        return self._share("missed", "left alone")
+
+    @property
+    def restored_of_confirmed(self) -> float:
+        """The same of records that could be told to be about the work."""
+        return self._share("missed")
+
+    @property
+    def harmed(self) -> int:
+        """How many fields are worse than before, or other than reported."""
+        return sum(self.count("", what) for what in ("wrongly changed", "lost", "reported otherwise"))
+
+    def _share(self, *missing: str) -> float:
+        whole = self.count("", "restored")
+        return whole / max(1, whole + sum(self.count("", what) for what in missing))
+
+    def join(self, other: Tally) -> None:
+        """Add the counts of another tally."""
+        self.statuses.update(other.statuses)
+        for ours, theirs in (
+            (self.fields, other.fields), (self.damages, other.damages), (self.spellings, other.spellings),
+        ):  # fmt: skip
+            for name, counts in theirs.items():
+                ours.setdefault(name, Counter()).update(counts)
+        self.examples += other.examples
 
     def add(self, given: Soiled, truth: Record, outcome: Outcome) -> None:
         """Count what became of a record under its own DOI."""
@@ -148,19 +171,22 @@ class Tally:
         self.statuses[result.status] += 1
         right = after.doi == given.doi
         self.spellings.setdefault(given.spelling, Counter())["right" if right else "not read"] += 1
-        found = result.verdict is not None
         for field in Work.model_fields:
             if field == "doi":
                 continue
             before, now = getattr(result.before.work, field), getattr(after, field)
             expected = given.expected.get(field)
             what = _judged(field, before, after, expected, truth)
-            if what == "missed" and not found:
+            if what == "missed" and result.verdict is None:
                 what = "DOI not read"
+            elif what == "missed" and result.status == "unconfirmed":
+                what = "left alone"
+            elif _is_otherwise(field, before, getattr(result.record.work, field), now, truth):
+                what = "reported otherwise"
             self.fields.setdefault(field, Counter())[what] += 1
             if expected and expected.fate == "restore":
                 self.damages.setdefault(f"{field}: {expected.how}", Counter())[what] += 1
-            if what not in ("restored", "as it was", "DOI not read"):
+            if what not in ("restored", "as it was", "added", "DOI not read", "left alone"):
                 self.examples.append((given.doi, f"{what} [{result.status}]", field, before, now))
         if set(result.before.extra) - set(outcome.after.extra):
             self.fields.setdefault("other tags", Counter())["lost"] += 1
@@ -174,6 +200,8 @@ def _judged(field: str, before: Any, work: Work, expected: Expected | None, trut
     if expected is not None and expected.fate == "restore":
         if now == expected.value or (now and not before and same(field, now, expected.value, truth)):
             return "restored"
+        if field in ("author", "editor") and set(now) <= {*before, *expected.value}:
+            return "missed"  # some of the names, or none
         if _is_said_elsewhere(field, work, expected.value):
             return "restored"
         return "missed" if now == before else "wrongly changed"
@@ -185,6 +213,11 @@ def _judged(field: str, before: Any, work: Work, expected: Expected | None, trut
     if field in ("issn", "isbn") and set(before) < set(now):
         return "added"
     return "wrongly changed"
+
+
+def _is_otherwise(field: str, before: Any, reported: Any, now: Any, truth: Record) -> bool:
+    """Tell whether a change that is reported is not what stands in the file."""
+    return reported not in (before, now) and not (reported and now and same(field, reported, now, truth))
 
 
 def _is_said_elsewhere(field: str, work: Work, value: Any) -> bool:
@@ -264,26 +297,34 @@ def mistaken(known: Sequence[Answer], home: Path, count: int) -> tuple[Swapped, 
     return _counted(halves, outcomes), by_kind
 
 
+def _shown(value: Any) -> str:
+    if isinstance(value, tuple):
+        return "; ".join(name.inverted() if isinstance(name, Name) else str(name) for name in value)[:100]
+    return str(value)[:100]
+
+
 def show(title: str, tally: Tally, *, examples: int) -> None:
     """Print one half's figures."""
     total = tally.statuses.total()
     flagged = tally.statuses["contradicted"]
     print(f"\n{title}: {total} records; {dict(tally.statuses.most_common())}")
-    print(f"  restored {tally.restored:.2%} of what the registry holds and a refer file can hold")
-    print(f"  wrongly changed {tally.count('', 'wrongly changed')}, lost {tally.count('', 'lost')}")
+    print(f"  restored {tally.restored:.2%} of what was dropped or damaged, where the DOI was read; ", end="")
+    print(f"{tally.restored_of_confirmed:.2%} of it in records that were confirmed")
+    print(f"  wrongly changed {tally.count('', 'wrongly changed')}, lost {tally.count('', 'lost')}, ", end="")
+    print(f"reported otherwise than written {tally.count('', 'reported otherwise')}")
     print(f"  right records flagged contradicted: {flagged} ({flagged / total:.2%})")
-    print(f"  {'field':20}{'restored':>10}{'missed':>8}{'changed':>9}{'lost':>6}{'DOI not read':>14}")
+    columns = ("restored", "missed", "left alone", "wrongly changed", "lost", "DOI not read")
+    print(f"  {'field':22}" + "".join(f"{column:>17}" for column in columns))
     for field, counts in tally.fields.items():
-        row = [counts[what] for what in ("restored", "missed", "wrongly changed", "lost", "DOI not read")]
-        if any(row):
-            print(f"  {field:20}{row[0]:>10}{row[1]:>8}{row[2]:>9}{row[3]:>6}{row[4]:>14}")
+        if any(counts[column] for column in columns):
+            print(f"  {field:22}" + "".join(f"{counts[column]:>17}" for column in columns))
     for name, counts in sorted(tally.damages.items()):
         if not name.endswith(": dropped"):
             print(f"    {name:44}{dict(counts)}")
     unread = {name: dict(counts) for name, counts in tally.spellings.items() if counts["not read"]}
     print(f"  DOIs not read or repaired, by how they were misspelt: {unread}")
     for example in tally.examples[:examples]:
-        print("   ", *(str(part)[:90] for part in example), sep=" | ")
+        print("   ", *(_shown(part) for part in example), sep=" | ")
 
 
 def show_swapped(title: str, found: Swapped, *, examples: int) -> None:

@@ -21,6 +21,7 @@ _PRESS: Final = frozenset({
     "publishers", "publishing", "the", "und", "verlag",
 })  # fmt: skip
 _EQUAL: Final = Feature(1.0)
+_SERIAL: Final = Feature(1.0, 2.0)
 
 
 def further(local: Work, remote: Work) -> Features:
@@ -32,7 +33,18 @@ def further(local: Work, remote: Work) -> Features:
         found["ISBN"] = _EQUAL
     if local.publisher and remote.publisher and _are_one_press(local.publisher, remote.publisher):
         found["publisher"] = _EQUAL
+    if _are_one_serial(local, remote):
+        found["ISSN"] = _SERIAL
     return found
+
+
+def _are_one_serial(local: Work, remote: Work) -> bool:
+    """Tell whether both are a journal as a whole with one ISSN, which is then its own and not that of what it stands in."""
+    if local.type != "periodical" or remote.type != "periodical" or not local.issn or not remote.issn:
+        return False
+    volumes = local.volume, local.issue, remote.volume, remote.issue
+    ours, theirs = ({number.replace("-", "").upper() for number in work.issn} for work in (local, remote))
+    return not any(volumes) and not ours.isdisjoint(theirs)
 
 
 def _begin_alike(one: str, other: str) -> bool:

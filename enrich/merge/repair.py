@@ -16,7 +16,7 @@ _ELLIPSIS: Final = re.compile(r"\s*(?:\.\.\.|…)\s*\Z")
 _SUBTITLE: Final = frozenset(":.;—–-―(?!/[|‐‑")
 _PAGED: Final = frozenset({
     None, "article", "article-journal", "article-magazine", "article-newspaper", "chapter", "entry", "entry-dictionary",
-    "entry-encyclopedia", "paper-conference", "review", "review-book",
+    "document", "entry-encyclopedia", "paper-conference", "review", "review-book",
 })  # fmt: skip
 
 
@@ -24,7 +24,7 @@ def debris(_facts: Facts, attribute: str, value: Any) -> Step | None:
     """Read tags and entities as what they mean; a value that would be empty then stays."""
     if not value or not markup.has_markup(value):
         return None
-    plain = markup.abstract_text(value) if attribute == "abstract" else markup.to_text(value)
+    plain = markup.pasted_abstract(value) if attribute == "abstract" else markup.to_text(value)
     return Step(plain, registered=False) if plain and plain != value else None
 
 

@@ -71,6 +71,7 @@ _SUPERSCRIPTS: Final = dict(zip("0123456789+-−–=()ni", "⁰¹²³⁴⁵⁶�
 _RELATIONS: Final = frozenset("=<>≤≥≠≈∼≃≅≡≪≫∈∉⊂⊆→←↔⇒⇔⟶∝±×")
 # The same tags without attributes, which are most of all there are, in one go.
 _FACE_TAG: Final = re.compile(rf"</?(?:[A-Za-z]\w*+:)?(?:{'|'.join(sorted(_FACE - _BLANKS))})>", re.IGNORECASE)
+_MARKED_UP: Final = re.compile(r"</?(?:[A-Za-z]\w*+:)?(?:br|div|li|p|sec|title)\b[^<>]{0,99}>", re.IGNORECASE)
 _PARAGRAPH: Final = re.compile(r"</?(?:[A-Za-z]\w*+:)?(?:p|sec)>", re.IGNORECASE)
 
 
@@ -121,6 +122,13 @@ def abstract_text(jats: str) -> str:
     source = _BREAK.sub("<p/>", text) if "</" not in text else text
     lines = _plain(_reflowed(source).replace("\n", " "), _IN_LINES).split("\n")
     return "\n".join(_headed([(_folded(line), line.endswith(_HEADED)) for line in lines]))
+
+
+def pasted_abstract(text: str) -> str:
+    """Return an abstract that somebody pasted as plain text; where no paragraphs are marked up, its lines are its own."""
+    if _MARKED_UP.search(unescape(unescape(text))):
+        return abstract_text(text)
+    return "\n".join([to_text(line) if has_markup(line) else line for line in text.split("\n")])
 
 
 def has_markup(text: str) -> bool:

@@ -19,8 +19,9 @@ from restoring.misspelt import MISSPELLINGS
 Fate = Literal["restore", "keep"]
 LEAVE_OUT: Final = frozenset({
     "type", "title", "doi", "note", "keyword", "call_number", "archive", "accessed", "url", "title_short", "original_title",
+    "event_title",
 })  # fmt: skip
-"""What is not dropped: without a title nobody could tell, and the rest a policy never fills."""
+"""What is not dropped: without a title nobody could tell; the rest a policy never fills, or another field needs its tag."""
 
 _BODY: Final = (
     "The first of these questions has been asked before, and answered in several ways. We follow those who counted what "
@@ -45,7 +46,7 @@ class Soiled(NamedTuple):
     expected: Mapping[str, Expected]
 
 
-Damage = Callable[[str, random.Random], str | None]
+Damage = Callable[[Any, random.Random], Any]
 
 
 def _cut_in_word(text: str, chance: random.Random) -> str | None:
@@ -126,6 +127,35 @@ def _dashed(text: str, _chance: random.Random) -> str | None:
     return re.sub("-", "–", text) if re.fullmatch(r"\d+-\d+", text) else None
 
 
+def _initials(names: tuple[Name, ...]) -> tuple[Name, ...]:
+    """Shorten given names; a list that has nothing but initials anyway stays as it is."""
+    if not any(re.search(r"[^\W\d_]{2}", name.given or "") for name in names):
+        return names
+    return tuple(
+        name.model_copy(
+            update={"given": " ".join(f"{part[0]}." for part in re.split(r"[ .-]+", name.given) if part)}
+        )
+        if name.given and name.family
+        else name
+        for name in names
+    )
+
+
+def _capital_names(names: tuple[Name, ...]) -> tuple[Name, ...]:
+    return tuple(
+        name.model_copy(update={"family": name.family.upper()}) if name.family else name for name in names
+    )
+
+
+def _first_only(names: tuple[Name, ...]) -> tuple[Name, ...]:
+    return (*names[:1], Name(literal="et al.")) if len(names) > 2 else names
+
+
+_NAMES: Final[dict[str, Damage]] = {
+    "initials": lambda names, _: _initials(names),
+    "capitals": lambda names, _: _capital_names(names),
+    "et al.": lambda names, _: _first_only(names),
+}
 _ENCODED: Final[dict[str, Damage]] = {
     "a tag left": _tagged,
     "entities": _escaped,
@@ -148,33 +178,13 @@ DAMAGES: Final[dict[str, dict[str, Damage]]] = {
     }
     | _ENCODED,
     "page": {"shortened": _shortened, "dash": _dashed},
+    "author": _NAMES,
+    "editor": _NAMES,
 }
 """Field -> what damages it; the registry's value is what it ought to become again."""
 
 
-def _initials(names: tuple[Name, ...]) -> tuple[Name, ...]:
-    return tuple(
-        name.model_copy(
-            update={"given": " ".join(f"{part[0]}." for part in re.split(r"[ .-]+", name.given) if part)}
-        )
-        if name.given and name.family
-        else name
-        for name in names
-    )
-
-
-def _capital_names(names: tuple[Name, ...]) -> tuple[Name, ...]:
-    return tuple(
-        name.model_copy(update={"family": name.family.upper()}) if name.family else name for name in names
-    )
-
-
-def _first_only(names: tuple[Name, ...]) -> tuple[Name, ...]:
-    return (*names[:1], Name(literal="et al.")) if len(names) > 2 else names
-
-
 HABITS: Final[dict[str, dict[str, Callable[[Any], Any]]]] = {
-    "author": {"initials": _initials, "capitals": _capital_names, "et al.": _first_only},
     "issued": {
         "a year later": lambda date: PartialDate(year=date.year + 1) if date.year else date,
         "the year alone": lambda date: PartialDate(year=date.year) if date.year else date,
@@ -196,7 +206,7 @@ _PERSONAL: Final = {
 
 def soiled(record: Record, seed: int, *, doi: str | None = None) -> Soiled:
     """Return a record of the work as somebody may have it, under its own DOI or another one."""
-    chance = random.Random(f"{seed} {record.work.doi}")
+    chance = random.Random(f"{seed} {record.work.doi}")  # noqa: S311 -- a fixed seed, no secret
     whole = refer.held(record)
     expected: dict[str, Expected] = {}
     update: dict[str, Any] = dict(_PERSONAL) if chance.random() < 0.5 else {}
@@ -236,7 +246,7 @@ def _fate(field: str, value: Any, chance: random.Random) -> tuple[str, Any, Fate
     if field in DAMAGES and draw > 0.55:
         how, damage = chance.choice(list(DAMAGES[field].items()))
         broken = damage(value, chance)
-        return (how, broken, "restore") if broken else None
+        return (how, broken, "restore") if broken and broken != value else None
     if field in HABITS and draw > 0.6:
         how, habit = chance.choice(list(HABITS[field].items()))
         other = habit(value)

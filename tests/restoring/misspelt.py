@@ -14,7 +14,7 @@ Misspelling = Callable[[str], str | None]
 
 
 def _around(form: str) -> Misspelling:
-    return lambda doi: form.format(doi)
+    return form.format
 
 
 def _swapped(old: str, new: str, count: int = 1) -> Misspelling:

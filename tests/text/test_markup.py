@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from enrich.text.markup import abstract_text, has_markup, to_text
+from enrich.text.markup import abstract_text, has_markup, pasted_abstract, to_text
 
 MATH: Final = 'xmlns:mml="http://www.w3.org/1998/Math/MathML"'
 
@@ -197,3 +197,21 @@ def test_time_is_linear(evil: str) -> None:
     abstract_text(text)
     has_markup(text)
     assert time.perf_counter() - begun < 5
+
+
+PASTED: Final = [
+    ("Aim &amp; scope.\nSecond line.", "Aim & scope.\nSecond line."),
+    (
+        "Contents\nI. Introduction 1\n\nII. <i>N</i>&#8208;end rule 3",
+        "Contents\nI. Introduction 1\n\nII. N‐end rule 3",
+    ),
+    ("<i>split\nover lines</i>", "split\nover lines"),
+    ("<p>One,\nreflowed.</p><p>Two.</p>", "One, reflowed.\nTwo."),
+    ("&lt;p&gt;One,\nescaped.&lt;/p&gt;", "One, escaped."),
+]
+
+
+@pytest.mark.parametrize(("pasted", "text"), PASTED)
+def test_what_somebody_pasted_keeps_its_lines(pasted, text):
+    """Law: debris goes, and the lines of an abstract stay as they are unless its paragraphs are marked up."""
+    assert pasted_abstract(pasted) == text

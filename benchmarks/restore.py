@@ -40,7 +40,7 @@ from enrich.formats import refer  # noqa: E402
 from enrich.identifiers import doi as doi_names  # noqa: E402
 from enrich.merge.same import same  # noqa: E402
 from enrich.model import Enrichment, Name, Record, Work  # noqa: E402
-from enrich.text.fold import squeezed  # noqa: E402
+from enrich.text.fold import squeezed, words  # noqa: E402
 
 AT: Final = datetime(2026, 11, 1, tzinfo=UTC)
 _TWINS: Final = {"number": "page", "page": "number", "collection_title": "container_title", "event_title": "container_title",
@@ -200,8 +200,11 @@ def _judged(field: str, before: Any, work: Work, expected: Expected | None, trut
     if expected is not None and expected.fate == "restore":
         if now == expected.value or (now and not before and same(field, now, expected.value, truth)):
             return "restored"
-        if field in ("author", "editor") and set(now) <= {*before, *expected.value}:
-            return "missed"  # some of the names, or none
+        if field in ("author", "editor"):
+            if [_letters(name) for name in now] == [_letters(name) for name in expected.value]:
+                return "restored"
+            if set(now) <= {*before, *expected.value}:
+                return "missed"  # some of the names, or none
         if _is_said_elsewhere(field, work, expected.value):
             return "restored"
         return "missed" if now == before else "wrongly changed"
@@ -213,6 +216,11 @@ def _judged(field: str, before: Any, work: Work, expected: Expected | None, trut
     if field in ("issn", "isbn") and set(before) < set(now):
         return "added"
     return "wrongly changed"
+
+
+def _letters(name: Name) -> list[str]:
+    """Return the words of a name in any order: registries swap family and given names, too."""
+    return sorted(words(name.displayed()))
 
 
 def _is_otherwise(field: str, before: Any, reported: Any, now: Any, truth: Record) -> bool:
@@ -360,7 +368,7 @@ def main() -> None:
         found, kinds = mistaken(known, home, arguments.lookalikes)
         show_swapped("look-alikes", found, examples=arguments.examples)
         print(
-            f"  kinds accepted: { {kind: dict(c) for kind, c in kinds.items() if c['enriched'] + c['unchanged']} }"
+            f"  kinds accepted: { {kind: dict(states) for kind, states in kinds.items() if states['enriched'] + states['unchanged']} }"
         )
 
 

@@ -9,15 +9,20 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Final, NamedTuple
 
+from rapidfuzz import fuzz
+
 from enrich.matching import headings, titles
 from enrich.model import Name, Record, Work
 from enrich.text import locator, person, venue
 from enrich.text.fold import is_latin
 from enrich.text.markup import to_text
+from enrich.text.roman import romanised
 
 _MOST_NAMES: Final = 20
 _MOST_TITLES: Final = 8
 _LONG_TITLE: Final = 80
+_SAME_SOUND: Final = 72.0
+_OTHER_SOUND: Final = 50.0
 _PLACEHOLDERS: Final = frozenset({"et al", "others", "and others", "anonymous", "anon", "u.a", "unknown"})
 
 
@@ -126,8 +131,26 @@ def _names(ours: Sequence[Name], theirs: Sequence[Name]) -> Feature | None:
     mine, yours = [_person(name) for name in fewer], [_person(name) for name in more]
     share = _share(mine, yours)
     if share == 0.0 and not _comparable(mine, yours):
-        return None
+        return _in_two_scripts(fewer, more, telling)
     return Feature(round(share, 3), telling)
+
+
+def _in_two_scripts(fewer: Sequence[Name], more: Sequence[Name], telling: float) -> Feature | None:
+    """Compare people whose names can be written in Latin letters; what lies between alike and unlike says nothing."""
+    ours, theirs = ([sound for name in names if (sound := _romanised(name))] for names in (fewer, more))
+    if len(ours) < len(fewer) or len(theirs) < len(more):
+        return None
+    best = [max(fuzz.ratio(one, other) for other in theirs) for one in ours]
+    if min(best) >= _SAME_SOUND:
+        return Feature(0.8, telling)
+    return Feature(0.0, telling) if max(best) < _OTHER_SOUND else None
+
+
+def _romanised(name: Name) -> str | None:
+    """Return the longest word of a name, mostly the family's, in Latin letters; None for a body or another script."""
+    one = _person(name)
+    letters = romanised(" ".join(one.words))
+    return max(letters.split(), key=len, default=None) if letters.isascii() and not one.is_body else None
 
 
 def _person(name: Name) -> person.Person:

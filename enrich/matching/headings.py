@@ -15,21 +15,24 @@ from enrich.text.fold import is_latin, key
 
 _MARKUP: Final = re.compile(r"</?[A-Za-z][^<>]{0,200}>")
 _COMMAND: Final = re.compile(r"\\[A-Za-z]+\s*\{")
-_GENERIC: Final = frozenset({
-    "about the authors", "about this issue", "abstract", "abstracts", "acknowledgements", "acknowledgments",
-    "announcement", "announcements", "appendix", "author index", "back cover", "back matter", "backmatter",
-    "bibliography", "book review", "book reviews", "calendar", "case report", "commentary", "conclusion",
-    "conclusions", "contents", "contributors", "correction", "corrigendum", "cover", "discussion",
-    "editorial", "editorial board", "editors introduction", "editors note", "epilogue", "erratum", "foreword",
-    "from the editor", "front cover", "front matter", "frontmatter", "glossary", "guest editorial",
-    "in memoriam", "in this issue", "index", "introduction", "issue information", "letter",
-    "letter to the editor", "letters", "letters to the editor", "list of contributors", "masthead",
-    "meeting report", "news", "note", "notes", "notes on contributors", "obituary", "occurrence download",
-    "open peer review", "preface", "prologue", "references", "reply", "research highlights", "reviews",
-    "short communications", "summary", "table of contents", "title page", "untitled",
-    "avant propos", "besprechungen", "buchbesprechung", "buchbesprechungen", "einleitung", "impressum", "inhalt",
-    "inhaltsverzeichnis", "introduccion", "introducao", "literatur", "presentacion", "register", "rezensionen", "sommaire",
-    "titelei", "vorwort",
+# What columns are called: the piece itself may bear a title of its own elsewhere.
+_COLUMNS: Final = frozenset({
+    "abstract", "abstracts", "announcement", "announcements", "besprechungen", "book review", "book reviews",
+    "buchbesprechung", "buchbesprechungen", "calendar", "case report", "commentary", "correction", "corrigendum", "discussion",
+    "editorial", "editors introduction", "editors note", "erratum", "foreword", "from the editor", "guest editorial",
+    "in memoriam", "in this issue", "introduccion", "introducao", "introduction", "letter", "letter to the editor", "letters",
+    "letters to the editor", "meeting report", "news", "note", "obituary", "preface", "presentacion", "reply",
+    "research highlights", "reviews", "rezensionen", "short communications", "summary", "untitled",
+})  # fmt: skip
+# What parts of books and issues are called, and nothing else.
+_PARTS: Final = frozenset({
+    "about the authors", "about this issue", "acknowledgements", "acknowledgments", "appendix", "author index",
+    "avant propos", "back cover", "back matter", "backmatter", "bibliography", "books received", "conclusion", "conclusions",
+    "contents", "contributors", "cover", "editorial board", "einleitung", "epilogue", "front cover", "front matter",
+    "frontmatter", "glossary", "impressum", "index", "inhalt", "inhaltsverzeichnis", "issue information",
+    "list of contributors", "literatur", "masthead", "notes", "notes on contributors", "occurrence download",
+    "open peer review", "prologue", "references", "register", "sommaire", "table of contents", "titelei", "title page",
+    "vorwort",
 })  # fmt: skip
 _NUMBERED: Final = re.compile(r"(?:appendix|chapter|fig|figure|kapitel|part|table|teil) (?:\d{1,3}|[a-z])[a-z]?")
 _RETRACTED: Final = re.compile(
@@ -150,9 +153,14 @@ def _without_mark(words: str) -> str:
     return words[match.end() :] if match else words
 
 
+def is_column(title: Heading) -> bool:
+    """Tell whether the title is that of a column, so that another one may be the piece's own."""
+    return title.words in _COLUMNS
+
+
 def telling(title: Heading) -> float:
     """Return from 0.0 to 1.0 how much agreeing in this title says: "Editorial" says nothing."""
-    if title.words in _GENERIC or _NUMBERED.fullmatch(title.words):
+    if title.words in _COLUMNS or title.words in _PARTS or _NUMBERED.fullmatch(title.words):
         return 0.0
     if not title.latin:
         return min(1.0, len(title.letters) / 12)

@@ -36,6 +36,8 @@ CONTRADICTED: Final = -6.5
 
 COMMON: Final = ("year", "type")
 """What many works have in common by chance."""
+_SHARED: Final = ("container-title", "ISSN")
+_OWN: Final = ("author", "volume", "page", "number")
 _TWINS: Final = (("container-title", "ISSN"), ("page", "number"))
 
 
@@ -43,7 +45,8 @@ def score(features: Mapping[str, Feature]) -> float:
     """Return the sum of the evidence in bits.
 
     A journal's name and its ISSN are one piece of evidence, and so are page and number: the better counts. Where the titles
-    differ, or nothing else agrees, agreement in what many works share by chance (year, type) does not make up for it.
+    differ, or nothing else agrees, agreement in what many works share by chance (year, type) does not make up for it; nor
+    does the journal, where neither the people nor the place in it agree.
     """
     weights = {}
     is_told = False
@@ -56,5 +59,6 @@ def score(features: Mapping[str, Feature]) -> float:
         if field in weights and twin in weights:
             weights[field] = max(weights[field], weights.pop(twin))
     if not is_told or weights.get("title", 0.0) <= CONTRADICTED / 2:
-        weights.update((field, min(0.0, weights[field])) for field in COMMON if field in weights)
+        nearby = COMMON if any(weights.get(field, 0.0) > 0.0 for field in _OWN) else (*COMMON, *_SHARED)
+        weights.update((field, min(0.0, weights[field])) for field in nearby if field in weights)
     return sum(weights.values())

@@ -13,7 +13,7 @@ from typing import Final, NamedTuple
 
 from rapidfuzz import fuzz
 
-from enrich.matching.headings import Heading, telling
+from enrich.matching.headings import Heading, is_column, telling
 from enrich.text import locator
 
 _UNIT: Final = (
@@ -90,7 +90,7 @@ def likeness(
     if one.kind != other.kind and agreement >= 0.8:
         apart = Apart(f"By their titles one is {_spoken(one)}, the other {_spoken(other)}.", certain=True)
     if agreement < 0.5:  # that titles differ is plain to see, unless one is but the heading of a column
-        return Likeness(agreement, 0.7 if telling(one) * telling(other) == 0.0 else 1.0, apart)
+        return Likeness(agreement, 0.7 if is_column(one) or is_column(other) else 1.0, apart)
     return Likeness(agreement, min(telling(one), telling(other)), apart)
 
 
@@ -254,7 +254,7 @@ def _loosely(short: Heading, long: Heading, ratio: float) -> float:
     count = short.words.count(" ") + 1
     if count >= 4 and f" {short.words} " in f" {long.words} ":
         return _WITHIN
-    left, right = set(short.words.split()), set(long.words.split())
+    left, right = (set(title.words.split()) - _SMALL for title in (short, long))
     shared = len(left & right)
     common = shared / min(len(left), len(right)) if shared >= 3 else 0.0
-    return max(0.6 * common, (ratio - 0.5) * 1.3 if ratio > 0.5 else 0.0)
+    return max(0.6 * common, (ratio - 0.55) * 1.5 if ratio > 0.55 else 0.0)

@@ -20,6 +20,7 @@ from enrich.model.verdict import State
 _AGREES: Final = 0.8
 _ALIKE: Final = 0.7
 _DIFFERS: Final = 0.3
+_OTHER: Final = 0.2
 _SPOKEN: Final = {
     "title": "title", "author": "authors", "year": "year", "container-title": "journal or book", "volume": "volume",
     "page": "first page", "number": "number", "ISSN": "ISSN", "type": "type", "abstract": "abstract", "ISBN": "ISBN",
@@ -95,9 +96,13 @@ def _supported(features: Features) -> bool:
 
 
 def _is_neighbour(features: Features) -> bool:
-    """Tell whether title and first page are others, whatever else agrees: another article by the same hand."""
-    title, page = features.get("title"), features.get("page")
-    return bool(title and page and title.agreement <= 0.2 and title.telling > 0.5 and page.agreement == 0.0)
+    """Tell whether title and first page, or title and people, are others, whatever else agrees: another article nearby."""
+    title, page, people = features.get("title"), features.get("page"), features.get("author")
+    if title is None or title.agreement > _OTHER or title.telling <= 0.5:
+        return False
+    if page is not None and page.agreement == 0.0:
+        return True
+    return people is not None and people.agreement <= _OTHER and not is_located(features)
 
 
 def _differ_throughout(features: Features) -> bool:

@@ -198,16 +198,7 @@ def _judged(field: str, before: Any, work: Work, expected: Expected | None, trut
     if before and not now:
         return "lost"
     if expected is not None and expected.fate == "restore":
-        if now == expected.value or (now and not before and same(field, now, expected.value, truth)):
-            return "restored"
-        if field in ("author", "editor"):
-            if [_letters(name) for name in now] == [_letters(name) for name in expected.value]:
-                return "restored"
-            if set(now) <= {*before, *expected.value}:
-                return "missed"  # some of the names, or none
-        if _is_said_elsewhere(field, work, expected.value):
-            return "restored"
-        return "missed" if now == before else "wrongly changed"
+        return _brought_back(field, before, work, expected.value, truth)
     if now == before:
         return "as it was"
     theirs = getattr(truth.work, field)
@@ -216,6 +207,20 @@ def _judged(field: str, before: Any, work: Work, expected: Expected | None, trut
     if field in ("issn", "isbn") and set(before) < set(now):
         return "added"
     return "wrongly changed"
+
+
+def _brought_back(field: str, before: Any, work: Work, value: Any, truth: Record) -> str:
+    now = getattr(work, field)
+    if now == value or (now and not before and same(field, now, value, truth)):
+        return "restored"
+    if _is_said_elsewhere(field, work, value):
+        return "restored"
+    if field in ("author", "editor"):
+        if [_letters(name) for name in now] == [_letters(name) for name in value]:
+            return "restored"
+        if set(now) <= {*before, *value}:
+            return "missed"  # some of the names, or none
+    return "missed" if now == before else "wrongly changed"
 
 
 def _letters(name: Name) -> list[str]:
@@ -367,9 +372,10 @@ def main() -> None:
         show_swapped("swapped DOIs", found, examples=arguments.examples)
         found, kinds = mistaken(known, home, arguments.lookalikes)
         show_swapped("look-alikes", found, examples=arguments.examples)
-        print(
-            f"  kinds accepted: { {kind: dict(states) for kind, states in kinds.items() if states['enriched'] + states['unchanged']} }"
-        )
+        accepted = {
+            kind: dict(states) for kind, states in kinds.items() if states["enriched"] + states["unchanged"]
+        }
+        print(f"  kinds accepted: {accepted}")
 
 
 if __name__ == "__main__":

@@ -18,11 +18,11 @@ _COMMAND: Final = re.compile(r"\\[A-Za-z]+\s*\{")
 # What columns are called: the piece itself may bear a title of its own elsewhere.
 _COLUMNS: Final = frozenset({
     "abstract", "abstracts", "announcement", "announcements", "besprechungen", "book review", "book reviews",
-    "buchbesprechung", "buchbesprechungen", "calendar", "case report", "commentary", "correction", "corrigendum", "discussion",
-    "editorial", "editors introduction", "editors note", "erratum", "foreword", "from the editor", "guest editorial",
-    "in memoriam", "in this issue", "introduccion", "introducao", "introduction", "letter", "letter to the editor", "letters",
-    "letters to the editor", "meeting report", "news", "note", "obituary", "preface", "presentacion", "reply",
-    "research highlights", "reviews", "rezensionen", "short communications", "summary", "untitled",
+    "buchbesprechung", "buchbesprechungen", "calendar", "case report", "commentary", "correction", "corrigendum",
+    "discussion", "editorial", "editors introduction", "editors note", "erratum", "foreword", "from the editor",
+    "guest editorial", "in memoriam", "in this issue", "introduccion", "introducao", "introduction", "letter",
+    "letter to the editor", "letters", "letters to the editor", "meeting report", "news", "note", "obituary", "preface",
+    "presentacion", "reply", "research highlights", "reviews", "rezensionen", "short communications", "summary", "untitled",
 })  # fmt: skip
 # What parts of books and issues are called, and nothing else.
 _PARTS: Final = frozenset({

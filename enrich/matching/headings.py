@@ -56,7 +56,7 @@ _KINDS: Final[dict[str, re.Pattern[str]]] = {
         "data": r"(?:data from|data for|dataset for|supporting information(?: for| to)?|additional file \w+ of"
         r"|supplement(?:ary|al) (?:materials?|information|data|files?)(?: for| to| from)?|replication data for"
         r"|(?:supplement(?:ary|al) )?(?:data|figures?|tables?|fig|videos?|movies?|methods?)(?: s?\d+)? from"
-        r"|supplement to|(?:data sheet|image|presentation|table|video) s?\d+|code for)\b",
+        r"|supplements? (?:for|to)|(?:data sheet|image|presentation|table|video) s?\d+|code for)\b",
     }.items()
 }
 _ANNOUNCED: Final = re.compile(
@@ -74,7 +74,7 @@ _KIND_FIRST: Final = frozenset({
     "discussion", "editorial", "errata", "erratum", "expression", "fe", "fig", "figure", "figures", "image", "invited",
     "korrektur", "korrigendum", "letter", "letters", "method", "methods", "movie", "movies", "notice", "peer",
     "presentation", "publisher", "publishers", "re", "rectificatif", "rectification", "rejoinder", "remark", "remarks",
-    "replication", "replies", "reply", "response", "retraction", "review", "reviewer", "statement", "supplement",
+    "replication", "replies", "reply", "response", "retraction", "review", "reviewer", "statement", "supplement", "supplements",
     "supplemental", "supplementary", "supporting", "table", "tables", "the", "video", "videos", "withdrawal",
 })  # fmt: skip
 _KIND_LAST: Final = frozenset({"comment", "corrigendum", "erratum", "rejoinder", "reply", "response"})

@@ -138,22 +138,33 @@ def _agreement(one: Heading, other: Heading, volumes: tuple[str | None, str | No
 
 def _with_tail(short: Heading, long: Heading, volume: str | None) -> tuple[float, Apart | None]:
     """Judge a title that is the beginning of the other: cut off, without its subtitle, or without its number."""
-    if long.words.startswith(short.words + " "):
-        match = _PART_TAIL.match(long.words, len(short.words) + 1)
-        if match:
-            if volume is not None and match[0][:2] in _VOLUMES and locator.number_key(volume) == _number(match):
-                return 0.95, None
-            return 0.5, Apart(f"Only one of the titles goes on with {match[0]!r}.", certain=False)
+    tail = _tail(short, long)
+    if match := _PART_TAIL.match(tail):
+        if volume is not None and match[0][:2] in _VOLUMES and locator.number_key(volume) == _number(match):
+            return 0.95, None
+        return 0.5, Apart(f"Only one of the titles goes on with {match[0]!r}.", certain=False)
     apart = _other_count(short, long)
     if apart and apart.certain:  # "Part I" is the beginning of "Part II", too
         return 0.3, apart
-    tail = long.words[len(short.words) :].split(maxsplit=3)[:3]
-    if not _TELLING.isdisjoint(tail):
-        return 0.5, Apart(f"Only one of the titles goes on with {' '.join(tail)!r}.", certain=False)
+    if not _TELLING.isdisjoint(tail.split(maxsplit=3)[:3]):
+        return 0.5, Apart(f"Only one of the titles goes on with {tail!r}.", certain=False)
     count = short.words.count(" ") + 1
     if count >= 3 or (not short.latin and len(short.letters) >= 6):
         return 0.95, None
     return (0.85 if count == 2 and len(short.letters) >= 10 else 0.6), None
+
+
+def _tail(short: Heading, long: Heading) -> str:
+    """Return the words of the longer title behind the letters of the shorter one, whose blanks may stand elsewhere."""
+    if long.words.startswith(short.words + " "):
+        return long.words[len(short.words) + 1 :]
+    left = len(short.letters)
+    for place, letter in enumerate(long.words):
+        left -= letter != " "
+        if left == 0:
+            rest = long.words[place + 1 :]
+            return rest[1:] if rest.startswith(" ") else ""
+    return ""
 
 
 def _number(match: re.Match[str]) -> str:

@@ -17,7 +17,6 @@ from enrich.formats.refer.tags import EDITED, FAMILIES, PEOPLE, csl_type, family
 from enrich.formats.refer.tokens import Token
 from enrich.model.date import PartialDate
 from enrich.model.name import Name
-from enrich.text import venue
 
 _LISTS: Final = PEOPLE | {"keyword", "issn", "doi", "type", ""}
 _OF_TWO_TAGS: Final = frozenset({"issued", "page"})
@@ -28,7 +27,6 @@ _SMALL: Final = re.compile(r"\d{1,6}", re.ASCII)
 _SPAN: Final = re.compile(r"\s*[A-Za-z]{0,3}\d+\s*[-–—]{1,2}\s*[A-Za-z]{0,3}\d+\s*", re.ASCII)
 _ARTICLE: Final = re.compile(r"(?:article|artn\.?|art\.?)(?:\s+(?:no\.?|number|id))?\s+(\S{1,40})", re.IGNORECASE)
 _ABBREVIATED: Final = re.compile(r"[^\d;:]{2,120}")
-_ALIKE: Final = 0.95
 _NO_CALL_NUMBER: Final = re.compile(r"\d\d-\d{4}/\w{1,3}|(?:hal|tel|inria|halshs)-\d+", re.ASCII)
 _PMID: Final = re.compile(r"(?:PMID:?\s*)?(\d{1,8})", re.IGNORECASE | re.ASCII)
 _ADDRESS: Final = re.compile(r"(?:https?|ftp)://\S+", re.IGNORECASE)
@@ -183,14 +181,7 @@ def _exact_date(value: str, field: str, context: _Context) -> str:
 def _other(value: str, field: str, context: _Context) -> str:
     if context.kind in _ARTICLES and _ARTICLE.fullmatch(value):
         return "" if "]" in context.tags or _ARTICLE.fullmatch(context.tags.get("P", "")) else "number"
-    return field if not context.is_classic and _is_short(value, context.tags.get("J", "")) else ""
-
-
-def _is_short(value: str, journal: str) -> bool:
-    """Tell whether %O is the journal's short title; one with a colon or a figure only where it abbreviates %J."""
-    if _ABBREVIATED.fullmatch(value):
-        return True
-    return bool(journal) and len(value) < len(journal) and venue.agreement(value, journal) >= _ALIKE
+    return field if not context.is_classic and _ABBREVIATED.fullmatch(value) else ""
 
 
 def _label(value: str, field: str, context: _Context) -> str:

@@ -79,7 +79,7 @@ def unheld(record: Record, fields: Collection[str]) -> tuple[str, ...]:
     kind = family(work.type)
     if _tagged(kind).issuperset(fields):
         return ()
-    return tuple(field for field in fields if not _is_held(FIELDS[field], work, kind, source))
+    return tuple(field for field in fields if not _is_held(FIELDS[field], work, kind))
 
 
 @lru_cache
@@ -88,12 +88,9 @@ def _tagged(kind: str) -> frozenset[str]:
     return frozenset(field for field, attribute in FIELDS.items() if tag_of(attribute, kind) is not None)
 
 
-def _is_held(field: str, work: Work, kind: str, source: Source) -> bool:
+def _is_held(field: str, work: Work, kind: str) -> bool:
     if tag_of(field, kind) is not None or not getattr(work, field):
         return True
-    if field == "event_title" and source.work.container_title and not source.work.event_title:
-        # The proceedings stand in %B, where the conference would, unless they have their own %J.
-        return "%J" in lossless(source.raw, source.encoding)
     return bool(pairs("issn" if field == "isbn" else field, work, kind, {}))
 
 

@@ -74,8 +74,8 @@ _KIND_FIRST: Final = frozenset({
     "discussion", "editorial", "errata", "erratum", "expression", "fe", "fig", "figure", "figures", "image", "invited",
     "korrektur", "korrigendum", "letter", "letters", "method", "methods", "movie", "movies", "notice", "peer",
     "presentation", "publisher", "publishers", "re", "rectificatif", "rectification", "rejoinder", "remark", "remarks",
-    "replication", "replies", "reply", "response", "retraction", "review", "reviewer", "statement", "supplement", "supplements",
-    "supplemental", "supplementary", "supporting", "table", "tables", "the", "video", "videos", "withdrawal",
+    "replication", "replies", "reply", "response", "retraction", "review", "reviewer", "statement", "supplement",
+    "supplemental", "supplementary", "supplements", "supporting", "table", "tables", "the", "video", "videos", "withdrawal",
 })  # fmt: skip
 _KIND_LAST: Final = frozenset({"comment", "corrigendum", "erratum", "rejoinder", "reply", "response"})
 _KIND_AT_END: Final = re.compile(

@@ -13,8 +13,10 @@ from typing import Final, NamedTuple
 
 from rapidfuzz import fuzz
 
-from enrich.matching.headings import Heading, is_column, telling
+from enrich.matching.headings import Heading, heading, is_column, telling
 from enrich.text import locator
+
+__all__ = ["Apart", "Heading", "Likeness", "heading", "likeness"]
 
 _UNIT: Final = (
     "(?:part|pt|volume|vol|number|no|book|band|bd|teil|tome|partie|parte|series|chapter|section|phase|study|case|"

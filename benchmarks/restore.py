@@ -202,6 +202,8 @@ def _judged(field: str, before: Any, work: Work, expected: Expected | None, trut
     if now == before:
         return "as it was"
     theirs = getattr(truth.work, field)
+    if field in ("author", "editor") and [_letters(name) for name in now] == [_letters(name) for name in theirs]:
+        return "added"  # the same people, their names in order
     if not before:
         return "added" if theirs and same(field, now, theirs, truth) else "wrongly changed"
     if field in ("issn", "isbn") and set(before) < set(now):

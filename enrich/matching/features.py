@@ -21,8 +21,8 @@ from enrich.text.roman import romanised
 _MOST_NAMES: Final = 20
 _MOST_TITLES: Final = 8
 _LONG_TITLE: Final = 80
-_SAME_SOUND: Final = 72.0
-_OTHER_SOUND: Final = 50.0
+_SAME_SOUND: Final = 75.0
+_OTHER_SOUND: Final = 55.0
 _PLACEHOLDERS: Final = frozenset({"et al", "others", "and others", "anonymous", "anon", "u.a", "unknown"})
 
 
@@ -137,20 +137,21 @@ def _names(ours: Sequence[Name], theirs: Sequence[Name]) -> Feature | None:
 
 def _in_two_scripts(fewer: Sequence[Name], more: Sequence[Name], telling: float) -> Feature | None:
     """Compare people whose names can be written in Latin letters; what lies between alike and unlike says nothing."""
-    ours, theirs = ([sound for name in names if (sound := _romanised(name))] for names in (fewer, more))
-    if len(ours) < len(fewer) or len(theirs) < len(more):
+    ours, theirs = ([_sounds(name) for name in names] for names in (fewer, more))
+    if not all(ours) or not all(theirs):
         return None
-    best = [max(fuzz.ratio(one, other) for other in theirs) for one in ours]
+    heard = [sound for name in theirs for sound in name]
+    best = [max(fuzz.ratio(sound, other) for sound in name for other in heard) for name in ours]
     if min(best) >= _SAME_SOUND:
         return Feature(0.8, telling)
     return Feature(0.0, telling) if max(best) < _OTHER_SOUND else None
 
 
-def _romanised(name: Name) -> str | None:
-    """Return the longest word of a name, mostly the family's, in Latin letters; None for a body or another script."""
+def _sounds(name: Name) -> list[str]:
+    """Return the longer words of a name in Latin letters; none for a body or another script."""
     one = _person(name)
     letters = romanised(" ".join(one.words))
-    return max(letters.split(), key=len, default=None) if letters.isascii() and not one.is_body else None
+    return [word for word in letters.split() if len(word) > 2] if letters.isascii() and not one.is_body else []
 
 
 def _person(name: Name) -> person.Person:

@@ -226,6 +226,62 @@ def test_reasons_are_sentences():
         assert all(reason[0].isupper() and reason.endswith(".") for reason in reasons)
 
 
+BARE = {"title": "Territories of an Invented Country", "year": 2004}
+BOOK = {**BARE, "type": "book", "author": "Roe, Richard", "publisher": "Example Press"}
+DOUBTED = [
+    ("another edition", BOOK, {**BOOK, "year": 2011}),
+    ("an edition by number", {**BOOK, "edition": "2nd"}, {**BOOK, "edition": "3"}),
+    ("another volume of a book", {**BOOK, "volume": "1"}, {**BOOK, "volume": "2"}),
+    ("a thesis of another house", BOOK, {**BOOK, "type": "thesis", "publisher": "University of Elsewhere"}),
+    ("a talk", FULL, {**ARTICLE, "type": "speech"}),
+    ("another volume and page", FULL, {**FULL, "volume": "7", "page": "441-449"}),
+    ("another journal and page", {**FULL, "issn": ()},
+     {**FULL, "issn": (), "container_title": "Proceedings of a Symposium", "page": "441"}),
+    ("an editorial in each issue", {**FULL, "title": "Editorial", "issue": "1"},
+     {**FULL, "title": "Editorial", "issue": "2"}),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(("local", "remote"), [case[1:] for case in DOUBTED], ids=[case[0] for case in DOUBTED])
+def test_what_may_be_another_publication_under_one_title_is_unconfirmed(local, remote):
+    """Law: title and people do not outvote two differences of place, nor an edition, nor what is not yet printed."""
+    assert verdict(work(**local), registry(work(**remote))).state == "unconfirmed"
+    assert verdict(work(**remote), registry(work(**local))).state == "unconfirmed"
+
+
+ABSTRACT = (
+    "We counted what others had described, and found more than they had expected to find in such a place. " * 3
+)
+FURTHER = [
+    ("the publisher", {"title": FULL["title"], "publisher": "Springer"}, {**FULL, "publisher": "Springer New York"}),
+    ("an ISBN", {"title": BARE["title"], "isbn": ("0387848576",)}, {**BOOK, "isbn": ("9780387848570",)}),
+    ("the abstract", {"title": "Editorial", "author": AUTHORS, "abstract": f"Abstract: {ABSTRACT}"},
+     {"title": "Editorial", "author": AUTHORS, "abstract": ABSTRACT}),
+    ("a journal's ISSN", {"type": "periodical", "title": "ISRN Ecology", "issn": ("20904614",)},
+     {"type": "periodical", "title": "ISRN Ecology", "issn": ("2090-4614", "2090-4622")}),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(("local", "remote"), [case[1:] for case in FURTHER], ids=[case[0] for case in FURTHER])
+def test_what_else_agrees_counts_where_the_rest_leaves_it_open(local, remote):
+    """Law: publisher, ISBN and abstract support a title that nothing else stands beside; without them it is not enough."""
+    field = next(name for name in ("publisher", "isbn", "abstract", "issn") if name in local)
+    assert verdict(work(**local), registry(work(**remote))).state == "confirmed"
+    bare = work(**{name: value for name, value in local.items() if name != field})
+    assert verdict(bare, registry(work(**remote))).state == "unconfirmed"
+
+
+def test_names_in_two_scripts_are_compared_by_their_sound():
+    """Law: a Cyrillic name may be a Latin one; one that sounds otherwise is another's."""
+    local = work(title="О природе вещей", author="Чехов, Антон Павлович", year=1999)
+    same = work(title="On the Nature of Things", author="Chekhov, Anton P.", year=1999)
+    assert verdict(local, registry(same)).evidence["author"] >= 0.8
+    other = work(title="On the Nature of Things", author="Yu, Xiang; Lindqvist, Maja", year=1999)
+    assert verdict(local, registry(other)).state == "contradicted"
+    unknown = work(title="物の本質について", author="山田, 太郎", year=1999)
+    assert "author" not in verdict(same, registry(unknown)).evidence
+
+
 texts = st.one_of(
     st.none(), st.text(max_size=40), st.sampled_from([TITLE, f"Part II of {TITLE}", "Editorial", "<i>", "\\"])
 )

@@ -79,7 +79,7 @@ _OTHER_VERSION: Final = re.compile(
     r"резюме|摘要|要旨|copyright|©|\(c\)|key[ -]?words?|all rights reserved|published by|this article is)",
     re.IGNORECASE,
 )
-_CLOSERS: Final = re.compile(r"[.!?。…\"'”’»)\]]*")
+_CLOSERS: Final = re.compile(r"[^\w\s(\[{<“‘«¿¡]*")  # all signs that stay with what they follow: "9.5%."
 _LEADING_LABEL: Final = re.compile(r"\s*(?:abstract|summary|a b s t r a c t)\b[\s:.—–-]*", re.IGNORECASE)
 
 _SHORTEST_ABSTRACT: Final = 30  # characters before a numbered heading

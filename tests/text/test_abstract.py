@@ -142,6 +142,15 @@ def test_the_registry_s_abstract_ends_the_local_one(vary):
     assert (found.how, found.rest) == ("registry", f" {BODIES[0]}")
 
 
+@pytest.mark.parametrize("end", [" of 9.5%.", " (n = 3).", " at 20 °C.", " “so far”."])
+def test_signs_at_the_end_belong_to_the_abstract(end):
+    """Law: the signs behind the abstract's last letter stay with it, whatever they are."""
+    registry = REGISTRY[:-1] + end
+    found = overrun(f"{registry} {BODIES[0]}", registry)
+    assert found is not None
+    assert found.abstract == registry
+
+
 @pytest.mark.parametrize(
     "rest",
     ["", " © 2012 Example Press.", " Keywords: marsh; mud; carbon; peat; sediment; accretion; Nowhere; wetlands",

@@ -14,7 +14,7 @@ from enrich.formats.csl_json import field_value
 from enrich.merge.facts import Facts, Step
 from enrich.merge.policy import LOCAL, FieldPolicy, MergePolicy
 from enrich.merge.rules import OVERLAPPING, RULES
-from enrich.merge.same import same
+from enrich.merge.same import PEOPLE, same, written_alike
 from enrich.model.base import Value
 from enrich.model.change import Change, Conflict
 from enrich.model.note import Note
@@ -23,6 +23,8 @@ from enrich.model.verdict import Verdict
 from enrich.model.work import FIELDS, Work
 
 _NOBODY: Final = Work()
+_NONE: Final[frozenset[str]] = frozenset()
+_NAMES: Final = {attribute: field for field, attribute in FIELDS.items()}
 _ALWAYS: Final = frozenset(
     {"DOI", "page"}
 )  # written in a way to be repaired even where the registry says the same
@@ -43,17 +45,25 @@ def merge(local: Record, remote: Record | None, verdict: Verdict | None, policy:
     Without a confirmed verdict only repairs from the record itself are made; with a contradicted one, none.
     """
     state = verdict.state if verdict and remote else None
-    if state == "contradicted" or not local.readable or policy.locks(local):
+    if state == "contradicted" or not local.readable:
         return Merged(record=local)
+    if locked_as := policy.locks(local):
+        return Merged(record=local, notes=(_locked(locked_as),))
     confirmed = remote if state == "confirmed" else None
-    account = _Account(local, confirmed)
+    locked = policy.locked_in(local) if policy.parts else _NONE
+    kept = policy.locked | locked | local.kept if locked or local.kept else policy.locked
+    account = _Account(local, confirmed, kept)
     # Read from the members themselves: two thirds of them are empty on both sides.
     ours, theirs = local.work.__dict__, (confirmed.work if confirmed else _NOBODY).__dict__
     for attribute, always, part in _planned(policy, confirmed.origin.name if confirmed else None):
         value, other = ours[attribute], theirs[attribute]
-        if (value or other) and (always or value != other):
+        if (value or other) and (always or value != other) and part.field not in locked:
             account.settle(part, value, other, reports_missing=policy.reports_missing)
     return account.closed()
+
+
+def _locked(name: str) -> Note:
+    return Note(severity="info", code="locked", text=f"left alone: the policy keeps {name}")
 
 
 _Rules: TypeAlias = tuple[tuple[str, Callable[[Facts, str, Any], Step | None]], ...]
@@ -98,9 +108,10 @@ def _part(field: str, attribute: str, chosen: FieldPolicy, agency: str | None) -
 class _Account:
     """Collects what happens to the fields of one record."""
 
-    def __init__(self, local: Record, remote: Record | None) -> None:
+    def __init__(self, local: Record, remote: Record | None, kept: frozenset[str]) -> None:
         self._local = local
         self._remote = remote
+        self._kept = kept
         self._facts: dict[tuple[bool, bool], Facts] = {}
         self._steps: list[tuple[_Part, str, Step]] = []
         self._updates: dict[str, Any] = {}
@@ -109,9 +120,15 @@ class _Account:
     def settle(self, part: _Part, value: Any, theirs: Any, *, reports_missing: bool) -> None:
         """Apply the rules of one field in their order, then report what still differs."""
         attribute = part.attribute
+        if attribute in self._updates:
+            return  # moved here from another field
+        if attribute in PEOPLE and written_alike(value, theirs):
+            return  # what differs is an ORCID or an affiliation, of which few files know
         facts = self._facts.get(part.trust) or self._facts_for(*part.trust)
-        rules = part.rules
-        if part.after_fill is not None and theirs and not value:  # five of six changes: nothing to be asked
+        is_settled = part.field in self._local.kept  # by hand: it is compared, and the user's in any case
+        rules = () if is_settled else part.rules
+        if rules and part.after_fill is not None and theirs and not value:
+            # Five of six changes: nothing to be asked.
             self._steps.append((part, "fill", Step(theirs)))
             self._updates[attribute] = value = theirs
             rules = part.after_fill
@@ -120,10 +137,12 @@ class _Account:
             if step is not None:
                 self._steps.append((part, name, step))
                 self._updates[attribute] = value = step.value
+                if step.also is not None:
+                    self._move(part, name, *step.also)
         remote = facts.remote
         if value is theirs or not theirs or remote is None:
             return
-        if not same(attribute, value, theirs, remote) if value else reports_missing:
+        if not same(attribute, value, theirs, remote) if value else reports_missing or is_settled:
             local = self._local.work.model_copy(update={attribute: value})
             self._conflicts.append(
                 Conflict(
@@ -134,8 +153,13 @@ class _Account:
                 )
             )
 
+    def _move(self, part: _Part, rule: str, attribute: str, value: Any) -> None:
+        moved = part._replace(field=_NAMES[attribute], attribute=attribute)
+        self._steps.append((moved, rule, Step(value, registered=False)))
+        self._updates[attribute] = value
+
     def _facts_for(self, believed: bool, preferred: bool) -> Facts:  # noqa: FBT001 - private, called once
-        facts = Facts(self._local, self._remote if believed else None, preferred=preferred)
+        facts = Facts(self._local, self._remote if believed else None, preferred, kept=self._kept)
         self._facts[believed, preferred] = facts
         return facts
 

@@ -9,17 +9,20 @@ r"""Policies as TOML files: the built-in ones, and reading others.
 
 from __future__ import annotations
 
+import re
 import tomllib
 from collections.abc import Callable, Collection, Mapping
 from importlib import resources
 from typing import Any, Final
 
-from enrich.errors import SettingsError
-from enrich.merge.policy import AGENCY, LOCAL, FieldPolicy, MergePolicy
+from enrich.errors import IdentifierError, SettingsError
+from enrich.identifiers import doi as doi_names
+from enrich.merge.policy import AGENCY, LOCAL, PERSONAL, FieldPolicy, MergePolicy
 from enrich.merge.rules import RULES
 from enrich.model.work import FIELDS
 
 _KEYS: Final = ("description", "extends", "rules", "trust", "keep", "report-missing", "records", "fields")
+_DOI_LIKE: Final = re.compile(r"\s*(?:10\.\d|doi:|https?:)", re.IGNORECASE)
 
 
 def parse(text: str, name: str) -> MergePolicy:
@@ -33,8 +36,11 @@ def parse(text: str, name: str) -> MergePolicy:
     base = reader.base(table)
     fields = reader.tables(table, "fields")
     reader.known(fields, FIELDS, "fields.")
+    for field in PERSONAL.intersection(fields):
+        raise reader.wrong(
+            "this field is the user's own, and no policy touches it; leave it out", f"fields.{field}"
+        )
     records = reader.table(table, "records", "")
-    reader.known(records, ("keep",), "records.")
     return MergePolicy(
         name=name,
         description=reader.value(table, "description", str, ""),
@@ -42,7 +48,14 @@ def parse(text: str, name: str) -> MergePolicy:
             field: reader.field(fields.get(field, {}), base.fields[field], f"fields.{field}.") for field in FIELDS
         },
         locked=base.locked.union(reader.words(table, "keep", "", FIELDS)),
-        records=frozenset(reader.words(records, "keep", "records.")),
+        records=frozenset(
+            reader.record(name, "records.keep") for name in reader.words(records, "keep", "records.")
+        ),
+        parts={
+            reader.record(name, f"records.{name}"): reader.fields_kept(records, name)
+            for name in records
+            if name != "keep"
+        },
         reports_missing=reader.value(table, "report-missing", bool, base.reports_missing),
     )
 
@@ -53,29 +66,51 @@ class _Reader:
     def __init__(self, file: str) -> None:
         self._file = file
 
-    def _wrong(self, message: str, key: str) -> SettingsError:
+    def wrong(self, message: str, key: str) -> SettingsError:
         return SettingsError(message, file=self._file, key=key)
 
     def known(self, table: Mapping[str, Any], keys: Collection[str], place: str) -> None:
         for key in table:
             if key not in keys:
-                raise self._wrong(f"there is no such key; there are {', '.join(keys)}", f"{place}{key}")
+                raise self.wrong(f"there is no such key; there are {', '.join(keys)}", f"{place}{key}")
 
     def value(self, table: Mapping[str, Any], key: str, kind: type[Any], default: Any) -> Any:
         value = table.get(key, default)
         if not isinstance(value, kind):
-            raise self._wrong(f"this should be {'true or false' if kind is bool else 'a text'}", key)
+            raise self.wrong(f"this should be {'true or false' if kind is bool else 'a text'}", key)
         return value
 
     def table(self, table: Mapping[str, Any], key: str, place: str) -> Mapping[str, Any]:
         value = table.get(key, {})
         if not isinstance(value, dict):
-            raise self._wrong("this should be a table", f"{place}{key}")
+            raise self.wrong("this should be a table", f"{place}{key}")
         return value
 
     def tables(self, table: Mapping[str, Any], key: str) -> Mapping[str, Mapping[str, Any]]:
         outer = self.table(table, key, "")
         return {name: self.table(outer, name, f"{key}.") for name in outer}
+
+    def record(self, name: str, place: str) -> str:
+        """Return what a record is called by: a DOI in whatever spelling, compact, or a label as it is."""
+        if not name.strip() or not _DOI_LIKE.match(name):
+            if name.strip():
+                return name
+            raise self.wrong("a record is named by its DOI or its label; this is empty", place)
+        try:
+            return doi_names.compact(name)
+        except IdentifierError as error:
+            raise self.wrong(f"{name!r} looks like a DOI and is none: {error}", place) from error
+
+    def fields_kept(self, records: Mapping[str, Any], name: str) -> frozenset[str]:
+        """Return the fields locked in one record: `[records."10.1155/2012/574025"]`, `keep = ["title"]`."""
+        place = f"records.{name}."
+        if not isinstance(records[name], dict):
+            raise self.wrong(
+                "there is no such key; there are keep, and tables named by a DOI or label", place[:-1]
+            )
+        table = self.table(records, name, "records.")
+        self.known(table, ("keep",), place)
+        return frozenset(self.words(table, "keep", place, FIELDS))
 
     def words(
         self, table: Mapping[str, Any], key: str, place: str, allowed: Collection[str] | None = None
@@ -83,10 +118,10 @@ class _Reader:
         """Return a list of texts, each one of those `allowed`."""
         value = table.get(key, [])
         if not isinstance(value, list) or not all(isinstance(word, str) for word in value):
-            raise self._wrong("this should be a list of texts", f"{place}{key}")
+            raise self.wrong("this should be a list of texts", f"{place}{key}")
         for word in value:
             if allowed is not None and word not in allowed:
-                raise self._wrong(f"{word!r} is none of {', '.join(allowed)}", f"{place}{key}")
+                raise self.wrong(f"{word!r} is none of {', '.join(allowed)}", f"{place}{key}")
         return tuple(value)
 
     def base(self, table: Mapping[str, Any]) -> MergePolicy:
@@ -98,9 +133,9 @@ class _Reader:
             )
             return MergePolicy(name=self._file, fields=dict.fromkeys(FIELDS, everywhere))
         if "rules" in table:
-            raise self._wrong("a policy that extends another gives rules field by field", "rules")
+            raise self.wrong("a policy that extends another gives rules field by field", "rules")
         if extended not in BUILT_IN:
-            raise self._wrong(f"{extended!r} is none of {', '.join(BUILT_IN)}", "extends")
+            raise self.wrong(f"{extended!r} is none of {', '.join(BUILT_IN)}", "extends")
         base = BUILT_IN[extended]
         trust = {"trust": table["trust"]} if "trust" in table else {}
         return base.model_copy(

@@ -10,13 +10,12 @@ from collections.abc import Callable, Mapping
 from typing import Any, Final, NamedTuple
 
 from enrich.identifiers import doi as doi_names
-from enrich.merge import names, repair
+from enrich.merge import names, repair, serials, venues
 from enrich.merge.facts import Facts, Step
-from enrich.merge.same import same, same_person, serials
+from enrich.merge.same import PEOPLE, same, same_person
 from enrich.text.fold import squeezed
 from enrich.text.locator import page_key
 
-_ROLES: Final = ("author", "editor", "translator", "collection_editor")
 _MOST_NAMES: Final = 50
 # A field is not filled with what another one already says.
 _TWICE: Final = {
@@ -26,7 +25,7 @@ _TWICE: Final = {
     "container_title_short": "container_title",
     "event_title": "container_title",
 }
-OVERLAPPING: Final = frozenset(("doi", *_ROLES, *_TWICE))
+OVERLAPPING: Final = frozenset(("doi", *PEOPLE, *_TWICE))
 """Fields that what another field says may keep empty."""
 
 
@@ -53,8 +52,8 @@ def _fill(facts: Facts, attribute: str, value: Any) -> Step | None:
 def _said_elsewhere(facts: Facts, attribute: str, theirs: Any) -> bool:
     if attribute == "doi":
         return facts.local.doi_text is not None  # something that is no DOI stands there, and is the user's
-    if attribute in _ROLES:
-        others = [name for role in _ROLES if role != attribute for name in _settled(facts, role)[:_MOST_NAMES]]
+    if attribute in PEOPLE:
+        others = [name for role in PEOPLE if role != attribute for name in _settled(facts, role)[:_MOST_NAMES]]
         return bool(others) and all(
             any(same_person(name, other) for other in others) for name in theirs[:_MOST_NAMES]
         )
@@ -92,13 +91,6 @@ def _trust(facts: Facts, attribute: str, value: Any) -> Step | None:
     return Step(theirs)
 
 
-def _add_issn(facts: Facts, attribute: str, value: Any) -> Step | None:
-    theirs = facts.theirs(attribute)
-    if not value or not theirs or not serials(value) < serials(theirs):
-        return None
-    return Step((*value, *(each for each in theirs if not serials((each,)) <= serials(value))))
-
-
 def _bare_doi(facts: Facts, _attribute: str, value: Any) -> Step | None:
     written = facts.local.doi_text
     # Case does not count in a DOI: one that is bare but for its capitals stays as the user wrote it.
@@ -107,23 +99,61 @@ def _bare_doi(facts: Facts, _attribute: str, value: Any) -> Step | None:
     return Step(value, registered=False, before=written)
 
 
+def _debris(facts: Facts, attribute: str, value: Any) -> Step | None:
+    return names.debris(facts, attribute, value) if attribute in PEOPLE else repair.debris(facts, attribute, value)
+
+
+def _mojibake(facts: Facts, attribute: str, value: Any) -> Step | None:
+    return (
+        names.mojibake(facts, attribute, value)
+        if attribute in PEOPLE
+        else repair.mojibake(facts, attribute, value)
+    )
+
+
 RULES: Final[Mapping[str, Rule]] = {
     "fill": Rule("An empty field takes the registry's value.", _fill),
     "keep": Rule("The local value stays, and a difference is reported.", _keep),
     "trust": Rule("A differing value gives way to that of an agency that is trusted more.", _trust),
     "repair-debris": Rule(
-        "Tags and entities left in a text are read as what they mean.", repair.debris, is_repair=True
+        "Tags and entities left in a text or a name are read as what they mean.", _debris, is_repair=True
+    ),
+    "repair-mojibake": Rule(
+        "Text whose encoding was mistaken (“SchrÃ¶dinger”) is read as it was meant.", _mojibake, is_repair=True
+    ),
+    "repair-latex": Rule(
+        "LaTeX left in a text gives way to the registry's text of the same letters.", repair.latex
+    ),
+    "repair-lost-blanks": Rule(
+        "Words that are glued together are parted as the registry has them.", repair.blanks
     ),
     "repair-title-truncated": Rule("A title cut off in a word or phrase is completed.", repair.truncated),
     "repair-title-shouting": Rule("A title all in capitals is written as the registry has it.", repair.shouting),
+    "repair-year-short": Rule("A year of two digits is written in full.", repair.short_year),
     "repair-page-range": Rule(
         "A page range has both pages in full and one plain hyphen.", repair.page_range, is_repair=True
+    ),
+    "repair-abstract-truncated": Rule(
+        "An abstract that breaks off in a sentence is completed.", repair.abstract_truncated
     ),
     "repair-abstract-overrun": Rule(
         "An abstract ends where the article's body begins.", repair.abstract_overrun, is_repair=True
     ),
-    "bare-doi": Rule("A DOI is written without address or label.", _bare_doi, is_repair=True),
+    "repair-serial": Rule(
+        "An ISSN gets its hyphen, a number with a wrong digit the registry's.", serials.repaired
+    ),
+    "repair-names-reversed": Rule(
+        "Family and given names that stand in each other's place change places.", names.turned
+    ),
+    "repair-names-shouting": Rule("Names all in capitals are written as the registry has them.", names.lowered),
+    "complete-names": Rule(
+        "A list of people that ends in “et al.”, or breaks off, is completed.", names.completed
+    ),
     "expand-names": Rule("Given names are written in full where every name on both lists agrees.", names.expand),
-    "add-issn": Rule("A list of ISSN that lacks some of the registry's is completed.", _add_issn),
+    "journal-in-full": Rule(
+        "A journal named by its abbreviation is named in full; the abbreviation is kept beside it.", venues.in_full
+    ),
+    "add-issn": Rule("A list of ISSN that lacks some of the registry's is completed.", serials.add_issn),
+    "bare-doi": Rule("A DOI is written without address or label.", _bare_doi, is_repair=True),
 }
 """Name -> rule."""

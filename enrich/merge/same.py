@@ -22,7 +22,8 @@ _NAMES_ALIKE: Final = 0.8
 _VENUES_ALIKE: Final = 0.9
 _ABSTRACT: Final = 1500  # letters of an abstract that are compared
 _ABSTRACTS_ALIKE: Final = 90.0
-_ELLIPSES: Final = frozenset({"et al", "others", "and others"})
+_ELLIPSES: Final = frozenset({"et al", "et. al", "others", "and others", ""})
+PEOPLE: Final = frozenset({"author", "editor", "translator", "collection_editor"})
 _LABEL: Final = re.compile(r"\s*(?:abstract|summary)\b[\s:.—–-]*", re.IGNORECASE)
 _BUSINESS: Final = frozenset({
     "ag", "and", "bv", "business", "co", "company", "corp", "corporation", "gmbh", "group", "inc", "kg", "limited", "llc",
@@ -59,7 +60,7 @@ def _number(ours: str, theirs: str, _remote: Record) -> bool:
 
 
 def _page(ours: str, theirs: str, _remote: Record) -> bool:
-    if locator.page_key(ours) == locator.page_key(theirs):
+    if locator.page_key(theirs) in (locator.page_key(ours), locator.prefixed(ours)):
         return True
     return not locator.is_range(ours) and locator.first_page(ours) == locator.first_page(theirs)
 
@@ -135,9 +136,23 @@ def _doi(ours: str, theirs: str, remote: Record) -> bool:
 
 
 def _people(ours: Sequence[Name], theirs: Sequence[Name], _remote: Record) -> bool:
-    listed = [name for name in ours if (name.literal or name.family or "").strip(" .[]").lower() not in _ELLIPSES]
+    listed = ours[:-1] if is_ellipsis(ours[-1]) else ours
     others = theirs[: len(listed)] if len(listed) < len(ours) else theirs
     return bool(listed) and len(listed) == len(others) and all(map(same_person, listed, others))
+
+
+def written_alike(ours: Sequence[Name], theirs: Sequence[Name]) -> bool:
+    """Tell whether two lists give the same names in the same letters."""
+    return len(ours) == len(theirs) and all(
+        one.family == other.family and one.given == other.given and one.literal == other.literal
+        for one, other in zip(ours, theirs, strict=True)
+    )
+
+
+def is_ellipsis(name: Name) -> bool:
+    """Tell whether a name only says that there are others: "et al."."""
+    text = name.displayed()
+    return bool(text) and text.strip(" .,…[]").lower() in _ELLIPSES
 
 
 def same_person(one: Name, other: Name) -> bool:

@@ -50,7 +50,8 @@ class Record(Value):
 
     `doi_text` is what was written where the DOI was read, verbatim: it differs from `work.doi` when the spelling was not
     the bare one, and stands alone when no valid DOI could be read from it. `extra` keeps what CSL has no name for, as
-    `(tag, value)`. A record with `readable` false could not be parsed and is kept as it is.
+    `(tag, value)`. A record with `readable` false could not be parsed and is kept as it is. `kept` names the fields, as CSL
+    does, that somebody settled by hand after an earlier run: no rule and no repair changes them.
     """
 
     work: Work
@@ -61,3 +62,4 @@ class Record(Value):
     notes: tuple[Note, ...] = ()
     registration: Registration | None = None
     readable: bool = True
+    kept: frozenset[str] = frozenset()

@@ -82,6 +82,9 @@ _OTHER_VERSION: Final = re.compile(
 _CLOSERS: Final = re.compile(r"[^\w\s(\[{<“‘«¿¡]*")  # all signs that stay with what they follow: "9.5%."
 _LEADING_LABEL: Final = re.compile(r"\s*(?:abstract|summary|a b s t r a c t)\b[\s:.—–-]*", re.IGNORECASE)
 
+_ENDS: Final = re.compile(r"[.!?。！？][\"'”’»)\]]*\s*\Z")
+_DOTS: Final = re.compile(r"\s*[(\[]?(?:\.\.\.|…)[\"'”’)\]]*\s*\Z")
+
 _SHORTEST_ABSTRACT: Final = 30  # characters before a numbered heading
 _SHORTEST_PROSE: Final = 150  # before and after a heading without number
 _SECTION: Final = 1500  # a section of a structured abstract is shorter, an article's introduction longer
@@ -105,6 +108,39 @@ def overrun(text: str, registry: str | None = None) -> Overrun | None:
         if start is not None:
             return _cut(text, start, "heading")
     return None
+
+
+def completed(text: str, registry: str) -> bool:
+    """Tell whether `text` breaks off, and the registry's abstract begins like it and goes on.
+
+    It breaks off where it ends in dots, or without the end of a sentence where the registry's sentence goes on.
+    """
+    dots = _DOTS.search(text[-20:])
+    if not dots and _ENDS.search(text[-20:]):
+        return False
+    wanted = squeezed(_LEADING_LABEL.sub("", text[:-20] + _DOTS.sub("", text[-20:]), count=1))
+    label = _LEADING_LABEL.match(registry)
+    offset = label.end() if label else 0
+    folded = squeezed(registry[offset:])
+    last = _last_letter(wanted, folded)
+    if last is None or last >= len(folded):
+        return False
+    return bool(dots) or registry[position_after(registry, last, offset)] not in ".!?。！？"
+
+
+def _last_letter(wanted: str, folded: str) -> int | None:
+    """Return where in `folded` the letters of `wanted`, which it begins with, are at an end; None where it does not.
+
+    Where the two differ within (a formula, a typing error), beginning and end decide.
+    """
+    if len(wanted) < _ANCHOR:
+        return None
+    if folded.startswith(wanted):
+        return len(wanted)
+    if len(wanted) < _SHORTEST_REGISTRY or not folded.startswith(wanted[:_ANCHOR]):
+        return None
+    found = folded.find(wanted[-_ANCHOR:], len(wanted) * 4 // 5 - _ANCHOR, len(wanted) * 6 // 5 + _ANCHOR)
+    return None if found < 0 else found + _ANCHOR
 
 
 def _cut(text: str, position: int, how: Literal["heading", "registry"]) -> Overrun:
@@ -224,14 +260,8 @@ def _end_of(registry: str, text: str) -> int | None:
     label = _LEADING_LABEL.match(text)
     offset = label.end() if label else 0
     folded = squeezed(text[offset : offset + 3 * len(registry) + 400])
-    if folded.startswith(wanted):
-        last = len(wanted)
-    elif folded.startswith(wanted[:_ANCHOR]):
-        found = folded.find(wanted[-_ANCHOR:], len(wanted) * 4 // 5 - _ANCHOR, len(wanted) * 6 // 5 + _ANCHOR)
-        if found < 0:
-            return None
-        last = found + _ANCHOR
-    else:
+    last = _last_letter(wanted, folded)
+    if last is None:
         return None
     if last == len(folded):
         return len(text)

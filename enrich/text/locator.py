@@ -62,6 +62,15 @@ def page_key(text: str) -> str:
     return _ZEROS.sub("", expanded(_LABEL.sub("", text.strip())).lower().replace(" ", ""))
 
 
+def prefixed(text: str) -> str:
+    """Return the comparison key of a range whose last page left out what the first begins with: "S123-8" is S123-S128."""
+    match = _RANGE.fullmatch(_DASH.sub("-", _LABEL.sub("", text.strip())))
+    if match is None or not match[1] or match[3]:
+        return page_key(text)
+    prefix, first, _, last = match.groups()
+    return page_key(f"{prefix}{first}-{prefix}{first[: len(first) - len(last)]}{last}")
+
+
 def expanded(text: str) -> str:
     """Return a page range with one hyphen and its last page in full; anything else comes back as it is."""
     bare = text.strip()

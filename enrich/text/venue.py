@@ -45,6 +45,21 @@ def agreement(one: str, other: str) -> float:
     return _contained(set(first), set(second), ratio / 100)
 
 
+def abbreviates(short: str, full: str) -> bool:
+    """Tell whether `short` plainly is the abbreviation of `full`: word by word, one of them by three letters or more.
+
+    "Physical Review" is no abbreviation of "Physical Reviews", nor of "Physical Review A"; "JAMA" is a name.
+    """
+    few, many = _telling(short[:_LONGEST]), _telling(full[:_LONGEST])
+    if (
+        len(few) != len(many)
+        or len(many) < 2
+        or not any(len(b) - len(a) > 2 for a, b in zip(few, many, strict=True))
+    ):
+        return False
+    return all(map(_shortens, few, many))
+
+
 @lru_cache(maxsize=2048)  # a library names the same few journals again and again: half the time of a comparison
 def _telling(title: str) -> tuple[str, ...]:
     words = key(title).split()

@@ -8,6 +8,7 @@ import pytest
 
 from enrich.errors import SettingsError
 from enrich.merge import BUILT_IN, RULES, load_policy, merge, parse
+from enrich.merge.policy import PERSONAL
 from enrich.model import FIELDS, Origin, Record, Verdict, Work
 
 ROOT = Path(__file__).parents[2]
@@ -22,7 +23,8 @@ def test_built_in_policies():
         assert policy.description
         assert set(policy.fields) == set(FIELDS)
         assert {rule for rules in policy.fields.values() for rule in rules.rules} <= set(RULES)
-        assert {"note", "keyword", "call-number", "accessed", "URL"} <= policy.locked
+        assert "URL" in policy.locked
+        assert all(policy.rules_for(field) is None for field in PERSONAL)
 
 
 def test_fill_replaces_nothing_and_report_does_nothing():
@@ -42,6 +44,7 @@ def test_the_example_is_a_policy_and_tells_all_rules():
     assert policy.fields["page"].rules == BUILT_IN["fill"].fields["page"].rules
     assert policy.locked == BUILT_IN["fill"].locked | {"publisher-place"}
     assert policy.records == {"10.1155/2012/574025", "khamis2012"}
+    assert policy.parts == {"roe2020": {"title", "author"}}
     listed = dict(line[4:].split(maxsplit=1) for line in text.splitlines() if line.startswith("#   "))
     assert listed == {name: rule.sentence for name, rule in RULES.items()}
 
@@ -68,6 +71,13 @@ WRONG = [
     ("report-missing = 1", "report-missing"),
     ("records = 1", "records"),
     ("[records]\ndrop = []", "records.drop"),
+    ('[records]\nkeep = ["10.1155"]', "records.keep"),
+    ('[records]\nkeep = [""]', "records.keep"),
+    ('[records.khamis2012]\nkep = ["title"]', "records.khamis2012.kep"),
+    ('[records.khamis2012]\nkeep = ["titel"]', "records.khamis2012.keep"),
+    ('[records."10.1155"]\nkeep = ["title"]', "records.10.1155"),
+    ('[fields.note]\nrules = ["fill"]', "fields.note"),
+    ('[fields.keyword]\ntrust = ["crossref"]', "fields.keyword"),
     ("[records]\nkeep = 1", "records.keep"),
     ("fields = 1", "fields"),
     ("[fields]\ntitle = 1", "fields.title"),

@@ -19,7 +19,7 @@ from enrich.cli.options import (
     settings_options,
 )
 from enrich.cli.progress import Progress
-from enrich.cli.writing import records_of
+from enrich.cli.writing import earlier_runs, records_of
 from enrich.model.enrichment import Enrichment, Status
 from enrich.report.jsonl import dump, row, summary_line
 from enrich.report.summary import MEANINGS, NEEDS_PERSON, Summary, place, printable
@@ -54,8 +54,8 @@ def command(
     settings = settings_from(options, policy=policy)
     summary = Summary(needs_person=_FINDINGS)
     grave = 0
-    with Progress(shown=not quiet) as progress:
-        records = records_of(libraries, source_format)
+    with Progress(shown=not quiet) as progress, earlier_runs(libraries, settings) as past:
+        records = past.marked(records_of(libraries, source_format))
         run = sync.clean(records, settings=settings, keeps_format=True, observe=progress.observe)
         with closing(run) as results:
             for result in results:

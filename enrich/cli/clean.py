@@ -14,6 +14,7 @@ import click
 from enrich import formats, sync
 from enrich.cli.options import (
     STDIO,
+    afresh_option,
     from_option,
     library_arguments,
     output_option,
@@ -22,10 +23,11 @@ from enrich.cli.options import (
     report_option,
     settings_from,
     settings_options,
+    since_option,
     to_option,
 )
 from enrich.cli.progress import Progress
-from enrich.cli.writing import Write, output_to, records_of
+from enrich.cli.writing import Write, earlier_runs, output_to, records_of
 from enrich.model.enrichment import Enrichment
 from enrich.report import Reports, open_reports
 from enrich.report.atomic import AtomicFile
@@ -47,6 +49,8 @@ Written: TypeAlias = Callable[[Enrichment, bytes], None]
 @to_option
 @policy_option
 @report_option
+@since_option
+@afresh_option
 @click.option("--dry-run", is_flag=True, help="Do everything but write the library.")
 @from_option
 @quiet_option
@@ -57,8 +61,10 @@ def command(
     target_format: str | None,
     policy: str | None,
     reports: tuple[str, ...],
+    since: tuple[Path, ...],
     source_format: str | None,
     *,
+    afresh: bool,
     in_place: bool,
     dry_run: bool,
     quiet: bool,
@@ -70,12 +76,17 @@ def command(
     """
     output = None if output is None or str(output) == STDIO else output
     in_place = _is_in_place(libraries, output, target_format, in_place=in_place)
+    if afresh and since:
+        raise click.UsageError("--afresh takes no account of earlier runs; leave --since out")
     settings = settings_from(options, policy=policy)
     summary = Summary()
     with ExitStack() as stack:
         report = stack.enter_context(open_reports([Path(name) for name in reports]))
         progress = stack.enter_context(Progress(shown=not quiet))
         records = records_of(libraries, source_format)
+        if not afresh:
+            past = earlier_runs(libraries, settings, reports=map(Path, reports), since=since)
+            records = stack.enter_context(past).marked(records)
         found = sync.clean(
             records, settings=settings, keeps_format=target_format is None, observe=progress.observe
         )
@@ -138,6 +149,7 @@ class _Run:
         first = next(results, None)
         if first is None:
             return
+        self._summary.output = str(output.resolve()) if output else STDIO
         with output_to(output) as write:
             pump(chain([first], results), target or _format(first), write, lambda result, _: self._account(result))
 

@@ -27,6 +27,17 @@ report_option = click.option(
     multiple=True,
     help="Write what was done and why: .jsonl for programs, .html to read. May be given more than once.",
 )
+since_option = click.option(
+    "--since",
+    metavar="REPORT",
+    multiple=True,
+    type=click.Path(path_type=Path, exists=True, dir_okay=False),
+    help="The .jsonl report of the run that wrote this library: what was edited since stays. "
+    "After a clean in place, or with the same --report again, this is known without saying.",
+)
+afresh_option = click.option(
+    "--afresh", is_flag=True, help="Take no account of earlier runs: fill again what was taken out by hand."
+)
 from_option = click.option(
     "--from",
     "source_format",

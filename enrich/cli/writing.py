@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from itertools import chain
 from pathlib import Path
@@ -14,6 +14,8 @@ from enrich.cli.options import STDIO
 from enrich.errors import FormatError
 from enrich.model.record import Record
 from enrich.report.atomic import AtomicFile
+from enrich.report.earlier import Earlier
+from enrich.settings import Settings
 
 Write: TypeAlias = Callable[[bytes], None]
 _HEAD = 1 << 16  # bytes that tell a format
@@ -43,6 +45,14 @@ def _recognise(path: Path) -> None:
         formats.recognise(head)
     except FormatError as error:
         raise FormatError(str(error.args[0]), file=str(path), line=error.line) from error
+
+
+def earlier_runs(
+    libraries: Sequence[str], settings: Settings, *, reports: Iterable[Path] = (), since: Iterable[Path] = ()
+) -> Earlier:
+    """Return what is known of earlier runs on these libraries; see :meth:`enrich.report.earlier.Earlier.of`."""
+    files = [Path(library) for library in libraries if library != STDIO]
+    return Earlier.of(files, settings.state_dir, reports=reports, since=since)
 
 
 def standard_output() -> Write:

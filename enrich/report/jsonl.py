@@ -19,6 +19,7 @@ import orjson
 from enrich.errors import OutputError
 from enrich.model import Change, Conflict, Enrichment, Note, Update, Verdict
 from enrich.report.atomic import AtomicFile
+from enrich.report.state import state
 from enrich.report.summary import Summary
 
 _OPTIONS: Final = orjson.OPT_NON_STR_KEYS | orjson.OPT_APPEND_NEWLINE
@@ -87,6 +88,7 @@ def row(enrichment: Enrichment) -> dict[str, Any]:
         "conflicts": [_conflict(conflict) for conflict in enrichment.conflicts],
         "notes": [_note(note) for note in enrichment.notes],
         "updates": [_update(update) for update in enrichment.updates],
+        "state": state(enrichment),
     }
 
 

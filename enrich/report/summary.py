@@ -45,7 +45,8 @@ _SHOWN: Final = 10
 class Summary:
     """Counts over the records of a run, added one by one.
 
-    `needs_person` are the statuses that make the run end with 1; `check` counts more among them than `clean` does.
+    `needs_person` are the statuses that make the run end with 1; `check` counts more among them than `clean` does. `output`
+    is the file the records were written to where that is none of the libraries, "-" for standard output.
     """
 
     def __init__(self, *, needs_person: frozenset[Status] = NEEDS_PERSON) -> None:
@@ -61,6 +62,7 @@ class Summary:
         self.updates: Counter[str] = Counter()
         self.noticed = 0
         self.requests: Mapping[str, int] = {}
+        self.output: str | None = None
         self._attention: list[str] = []
         self._noticed: list[str] = []
 
@@ -114,6 +116,7 @@ class Summary:
             "notes": dict(self.notes.most_common()),
             "updates": dict(self.updates.most_common()),
             "requests": dict(self.requests),
+            "output": self.output,
             "exit_code": self.exit_code,
         }
 

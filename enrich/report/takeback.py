@@ -126,7 +126,7 @@ def _parted(record: Record, row: Row, done: Takeback) -> Record:
         name, before, after = change["field"], change["before"], change["after"]
         if csl_json.field_value(record.work, name) == before:
             continue
-        if not _stands(record, name, after):
+        if not stands(record, name, after):
             done.kept.append(f"{_name(row)}: {name}")
             continue
         record = _with(record, name, before)
@@ -134,7 +134,7 @@ def _parted(record: Record, row: Row, done: Takeback) -> Record:
     return record
 
 
-def _stands(record: Record, name: str, value: Any) -> bool:
+def stands(record: Record, name: str, value: Any) -> bool:
     """Tell whether a field still is what the clean made it: equal, or equal as this format writes it.
 
     A format may have no place for all of a value (an ORCID, a second ISSN), so what is read back is less than was merged.

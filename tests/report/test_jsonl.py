@@ -59,6 +59,11 @@ def test_row_is_what_the_interface_says(result: Result):
                 "direction": "updated-by",
             }
         ],
+        "state": {
+            "format": None,
+            "kept": [],
+            "fields": {"title": 337147895, "volume": 2889884971, "DOI": 3606625095},
+        },
     }
 
 

@@ -23,6 +23,7 @@ from enrich.model.verdict import Verdict
 from enrich.model.work import FIELDS, Work
 
 _NOBODY: Final = Work()
+_RUN_ON: Final = frozenset({"abstract", "page"})  # a registry's may run on into the body, or be 123-5
 _NONE: Final[frozenset[str]] = frozenset()
 _NAMES: Final = {attribute: field for field, attribute in FIELDS.items()}
 _ALWAYS: Final = frozenset(
@@ -57,7 +58,7 @@ def merge(local: Record, remote: Record | None, verdict: Verdict | None, policy:
     ours, theirs = local.work.__dict__, (confirmed.work if confirmed else _NOBODY).__dict__
     for attribute, always, part in _planned(policy, confirmed.origin.name if confirmed else None):
         value, other = ours[attribute], theirs[attribute]
-        if (value or other) and (always or value != other) and part.field not in locked:
+        if (value or other) and (always or value != other) and not (locked and part.field in locked):
             account.settle(part, value, other, reports_missing=policy.reports_missing)
     return account.closed()
 
@@ -78,6 +79,7 @@ class _Part(NamedTuple):
     field: str
     attribute: str
     rules: _Rules
+    repairs: _Rules
     after_fill: _Rules | None
     trust: tuple[bool, bool]
 
@@ -95,12 +97,14 @@ def _planned(policy: MergePolicy, agency: str | None) -> tuple[tuple[str, bool, 
 def _part(field: str, attribute: str, chosen: FieldPolicy, agency: str | None) -> _Part:
     believed = agency is not None and chosen.believes(agency)
     rules = tuple((name, RULES[name].apply) for name in chosen.rules)
+    repairs = tuple(rule for rule in rules if RULES[rule[0]].is_repair)
     is_plain = believed and chosen.rules[:1] == ("fill",) and attribute not in OVERLAPPING
     return _Part(
         field=field,
         attribute=attribute,
         rules=rules,
-        after_fill=tuple(rule for rule in rules if RULES[rule[0]].is_repair) if is_plain else None,
+        repairs=repairs,
+        after_fill=(repairs if attribute in _RUN_ON else ()) if is_plain else None,
         trust=(believed, agency is not None and chosen.prefers(agency)),
     )
 
@@ -112,6 +116,7 @@ class _Account:
         self._local = local
         self._remote = remote
         self._kept = kept
+        self._settled = local.kept
         self._facts: dict[tuple[bool, bool], Facts] = {}
         self._steps: list[tuple[_Part, str, Step]] = []
         self._updates: dict[str, Any] = {}
@@ -125,13 +130,17 @@ class _Account:
         if attribute in PEOPLE and written_alike(value, theirs):
             return  # what differs is an ORCID or an affiliation, of which few files know
         facts = self._facts.get(part.trust) or self._facts_for(*part.trust)
-        is_settled = part.field in self._local.kept  # by hand: it is compared, and the user's in any case
-        rules = () if is_settled else part.rules
-        if rules and part.after_fill is not None and theirs and not value:
-            # Five of six changes: nothing to be asked.
+        is_settled = (
+            self._settled and part.field in self._settled
+        )  # by hand: it is compared, and the user's in any case
+        if is_settled:
+            rules: _Rules = ()
+        elif theirs and not value and part.after_fill is not None:  # five of six changes: nothing to be asked
             self._steps.append((part, "fill", Step(theirs)))
             self._updates[attribute] = value = theirs
             rules = part.after_fill
+        else:
+            rules = part.rules if theirs else part.repairs
         for name, apply in rules:
             step = apply(facts, attribute, value)
             if step is not None:

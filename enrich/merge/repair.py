@@ -128,13 +128,16 @@ def page_range(facts: Facts, attribute: str, value: Any) -> Step | None:
         return None
     plain = locator.expanded(value)
     theirs = facts.theirs(attribute)
-    if theirs and theirs != value:
-        whole = locator.page_key(theirs)
-        if locator.prefixed(plain) == whole != locator.page_key(value):
-            return Step(theirs)
-        if locator.is_range(theirs) and locator.page_key(plain) != whole:
-            return None
-    if plain == value or facts.theirs("number") == value:
+    if not theirs or theirs == value:
+        return Step(plain, registered=False) if plain != value != facts.theirs("number") else None
+    whole = locator.page_key(theirs)
+    if locator.prefixed(plain) == whole != locator.page_key(value):
+        return Step(theirs)
+    if (
+        plain == value
+        or facts.theirs("number") == value
+        or (locator.is_range(theirs) and locator.page_key(plain) != whole)
+    ):
         return None
     return Step(plain, registered=False)
 

@@ -23,7 +23,7 @@ from enrich.identifiers.doi import Doi
 from enrich.locator import Locator
 from enrich.merge.policy import MergePolicy
 from enrich.model import standing
-from enrich.model.change import Conflict
+from enrich.model.change import Change, Conflict
 from enrich.model.enrichment import Enrichment, Status
 from enrich.model.note import Note
 from enrich.model.outcome import Elsewhere, Found, NotFound, Outcome, Place, Refused, Unavailable
@@ -227,6 +227,11 @@ def judge(
     verdict = matching.verdict(record.work, found.record) if found else None
     told = found.record if found and verdict and verdict.state != "contradicted" else None
     merged = merge.merge(record, found.record if found else None, verdict, policy)
+    if found and verdict and verdict.state == "unconfirmed" and merged.changes:
+        # What was broken in the record may have kept it from being recognised; a second run would see it repaired.
+        repaired = matching.verdict(merged.record.work, found.record)
+        if repaired.state == "confirmed":
+            verdict, merged = repaired, merge.merge(record, found.record, repaired, policy)
     result = Enrichment.trusted(
         index=index,
         status=_status(record, outcome, verdict, changed=bool(merged.changes)),
@@ -283,26 +288,47 @@ def _notes(outcome: Outcome | None) -> tuple[Note, ...]:
             assert_never(outcome)
 
 
+def _upsets(result: Enrichment) -> bool:
+    """Tell whether another type would change what further tags of the record mean: %B is the series of a book."""
+    if not any(change.field == "type" for change in result.changes):
+        return False
+    name = result.record.source.format if result.record.source else "refer"
+    found = next(formats.read([b"".join(formats.write([result.record], name))], format=name), None)
+    changed = {FIELDS[change.field] for change in result.changes}
+    before, after = result.before.work.__dict__, found.work.__dict__ if found else {}
+    return any(after.get(field) != value for field, value in before.items() if field not in changed)
+
+
 def _writable(result: Enrichment, *, keeps_format: bool) -> Enrichment:
     """Withhold what the record's file cannot hold: a change its format has no tag for, or its encoding no characters.
 
-    The latter becomes a conflict, and a note says why.
+    The latter becomes a conflict, and a note says why; so does a type that would change what other tags mean.
     """
+    if keeps_format and _upsets(result):
+        type_changes = [change for change in result.changes if change.field == "type"]
+        result = _without(result, {"type"}, type_changes, [])
     fields = {change.field for change in result.changes}
     unheld = formats.unheld(result.record, fields) if keeps_format else ()
     unencodable = formats.unencodable(result.record, fields.difference(unheld))
-    if not unheld and not unencodable:
-        return result
     withheld = {*unheld, *unencodable}
-    kept = {FIELDS[field]: getattr(result.before.work, FIELDS[field]) for field in withheld}
-    changes = tuple(change for change in result.changes if change.field not in withheld)
+    if "container-title-short" in withheld and any(change.rule == "journal-in-full" for change in result.changes):
+        withheld.add("container-title")  # in full only with the abbreviation beside it
+    if not withheld:
+        return result
     lost = [change for change in result.changes if change.field in unencodable]
     encoding = result.record.source.encoding if result.record.source else "its encoding"
-    conflicts = [Conflict(field=c.field, local=c.before, remote=c.after, origin=c.origin) for c in lost]
     notes = [
         Note(severity="warning", code="unencodable", text=f"{change.field} cannot be written in {encoding}")
         for change in lost
     ]
+    return _without(result, withheld, lost, notes)
+
+
+def _without(result: Enrichment, withheld: set[str], told: list[Change], notes: list[Note]) -> Enrichment:
+    """Return a result without the changes of some fields; those `told` become conflicts."""
+    kept = {FIELDS[field]: getattr(result.before.work, FIELDS[field]) for field in withheld}
+    changes = tuple(change for change in result.changes if change.field not in withheld)
+    conflicts = [Conflict(field=c.field, local=c.before, remote=c.after, origin=c.origin) for c in told]
     return result.model_copy(
         update={
             "status": "unchanged" if result.status == "enriched" and not changes else result.status,

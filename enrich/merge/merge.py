@@ -96,7 +96,7 @@ def _planned(policy: MergePolicy, agency: str | None) -> tuple[tuple[str, bool, 
 
 def _part(field: str, attribute: str, chosen: FieldPolicy, agency: str | None) -> _Part:
     believed = agency is not None and chosen.believes(agency)
-    rules = tuple((name, RULES[name].apply) for name in chosen.rules)
+    rules = tuple((name, RULES[name].apply) for name in chosen.rules if RULES[name].fits(attribute))
     repairs = tuple(rule for rule in rules if RULES[rule[0]].is_repair)
     is_plain = believed and chosen.rules[:1] == ("fill",) and attribute not in OVERLAPPING
     return _Part(

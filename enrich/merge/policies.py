@@ -146,6 +146,9 @@ class _Reader:
         if not table:
             return begin
         self.known(table, ("rules", "trust"), place)
+        for name in self.words(table, "rules", place, RULES):
+            if place and not RULES[name].fits(FIELDS[place.split(".")[1]]):
+                raise self.wrong(f"{name!r} is no rule for this field", f"{place}rules")
         return FieldPolicy(
             rules=self.words(table, "rules", place, RULES) if "rules" in table else begin.rules,
             trust=self.words(table, "trust", place) if "trust" in table else begin.trust,

@@ -25,19 +25,28 @@ _TWICE: Final = {
     "container_title_short": "container_title",
     "event_title": "container_title",
 }
-OVERLAPPING: Final = frozenset(("doi", *PEOPLE, *_TWICE))
+_TYPE_TAGS: Final = frozenset({"0", "ty", "type", "entrytype"})
+TITLES: Final = frozenset({"title", "container_title", "collection_title", "event_title"})
+TEXTS: Final = TITLES | {"title_short", "original_title", "abstract", "publisher", "publisher_place", "genre"}
+OVERLAPPING: Final = frozenset(("doi", "type", *PEOPLE, *_TWICE))
 """Fields that what another field says may keep empty."""
 
 
 class Rule(NamedTuple):
     """A rule in a sentence and as a function of the facts, the name of a field of `Work`, and its value so far.
 
-    `is_repair` says that it acts on a value in itself; the others have nothing to do where it is the registry's.
+    `fields` are those it can be used on, by attribute; without any, all. `is_repair` says that it acts on a value in itself;
+    the others have nothing to do where it is the registry's.
     """
 
     sentence: str
     apply: Callable[[Facts, str, Any], Step | None]
+    fields: frozenset[str] = frozenset()
     is_repair: bool = False
+
+    def fits(self, attribute: str) -> bool:
+        """Tell whether the rule can be used on a field."""
+        return not self.fields or attribute in self.fields
 
 
 def _fill(facts: Facts, attribute: str, value: Any) -> Step | None:
@@ -52,6 +61,8 @@ def _fill(facts: Facts, attribute: str, value: Any) -> Step | None:
 def _said_elsewhere(facts: Facts, attribute: str, theirs: Any) -> bool:
     if attribute == "doi":
         return facts.local.doi_text is not None  # something that is no DOI stands there, and is the user's
+    if attribute == "type":  # so is the name of a type that nobody else knows
+        return any(tag.lstrip("%").lower() in _TYPE_TAGS for tag, _ in facts.local.extra)
     if attribute in PEOPLE:
         others = [name for role in PEOPLE if role != attribute for name in _settled(facts, role)[:_MOST_NAMES]]
         return bool(others) and all(
@@ -116,44 +127,72 @@ RULES: Final[Mapping[str, Rule]] = {
     "keep": Rule("The local value stays, and a difference is reported.", _keep),
     "trust": Rule("A differing value gives way to that of an agency that is trusted more.", _trust),
     "repair-debris": Rule(
-        "Tags and entities left in a text or a name are read as what they mean.", _debris, is_repair=True
+        "Tags and entities left in a text or a name are read as what they mean.",
+        _debris,
+        TEXTS | PEOPLE,
+        is_repair=True,
     ),
     "repair-mojibake": Rule(
-        "Text whose encoding was mistaken (“SchrÃ¶dinger”) is read as it was meant.", _mojibake, is_repair=True
+        "Text whose encoding was mistaken (“SchrÃ¶dinger”) is read as it was meant.",
+        _mojibake,
+        TEXTS | PEOPLE,
+        is_repair=True,
     ),
     "repair-latex": Rule(
-        "LaTeX left in a text gives way to the registry's text of the same letters.", repair.latex
+        "LaTeX left in a text gives way to the registry's text of the same letters.", repair.latex, TEXTS
     ),
     "repair-lost-blanks": Rule(
-        "Words that are glued together are parted as the registry has them.", repair.blanks
+        "Words that are glued together are parted as the registry has them.", repair.blanks, TEXTS
     ),
-    "repair-title-truncated": Rule("A title cut off in a word or phrase is completed.", repair.truncated),
-    "repair-title-shouting": Rule("A title all in capitals is written as the registry has it.", repair.shouting),
-    "repair-year-short": Rule("A year of two digits is written in full.", repair.short_year),
+    "repair-title-truncated": Rule("A title cut off in a word or phrase is completed.", repair.truncated, TITLES),
+    "repair-title-shouting": Rule(
+        "A title all in capitals is written as the registry has it.", repair.shouting, TITLES
+    ),
+    "repair-year-short": Rule(
+        "A year of two digits is written in full.", repair.short_year, frozenset({"issued"})
+    ),
     "repair-page-range": Rule(
-        "A page range has both pages in full and one plain hyphen.", repair.page_range, is_repair=True
+        "A page range has both pages in full and one plain hyphen.",
+        repair.page_range,
+        frozenset({"page"}),
+        is_repair=True,
     ),
     "repair-abstract-truncated": Rule(
-        "An abstract that breaks off in a sentence is completed.", repair.abstract_truncated
+        "An abstract that breaks off in a sentence is completed.",
+        repair.abstract_truncated,
+        frozenset({"abstract"}),
     ),
     "repair-abstract-overrun": Rule(
-        "An abstract ends where the article's body begins.", repair.abstract_overrun, is_repair=True
+        "An abstract ends where the article's body begins.",
+        repair.abstract_overrun,
+        frozenset({"abstract"}),
+        is_repair=True,
     ),
     "repair-serial": Rule(
-        "An ISSN gets its hyphen, a number with a wrong digit the registry's.", serials.repaired
+        "An ISSN gets its hyphen, a number with a wrong digit the registry's.",
+        serials.repaired,
+        frozenset({"issn", "isbn"}),
     ),
     "repair-names-reversed": Rule(
-        "Family and given names that stand in each other's place change places.", names.turned
+        "Family and given names that stand in each other's place change places.", names.turned, PEOPLE
     ),
-    "repair-names-shouting": Rule("Names all in capitals are written as the registry has them.", names.lowered),
+    "repair-names-shouting": Rule(
+        "Names all in capitals are written as the registry has them.", names.lowered, PEOPLE
+    ),
     "complete-names": Rule(
-        "A list of people that ends in “et al.”, or breaks off, is completed.", names.completed
+        "A list of people that ends in “et al.”, or breaks off, is completed.", names.completed, PEOPLE
     ),
-    "expand-names": Rule("Given names are written in full where every name on both lists agrees.", names.expand),
+    "expand-names": Rule(
+        "Given names are written in full where every name on both lists agrees.", names.expand, PEOPLE
+    ),
     "journal-in-full": Rule(
-        "A journal named by its abbreviation is named in full; the abbreviation is kept beside it.", venues.in_full
+        "A journal named by its abbreviation is named in full; the abbreviation is kept beside it.",
+        venues.in_full,
+        frozenset({"container_title"}),
     ),
-    "add-issn": Rule("A list of ISSN that lacks some of the registry's is completed.", serials.add_issn),
-    "bare-doi": Rule("A DOI is written without address or label.", _bare_doi, is_repair=True),
+    "add-issn": Rule(
+        "A list of ISSN that lacks some of the registry's is completed.", serials.add_issn, frozenset({"issn"})
+    ),
+    "bare-doi": Rule("A DOI is written without address or label.", _bare_doi, frozenset({"doi"}), is_repair=True),
 }
 """Name -> rule."""

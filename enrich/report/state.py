@@ -1,7 +1,7 @@
 """How a record stood at the end of a run, in a few figures, so that a later run sees what was edited since.
 
 A figure is the CRC-32 of what a file shows of a field: names as they are written, without the ORCID that most files have no
-place for. Personal fields have none: no run touches them.
+place for, and no blanks, which move when a line is broken. Personal fields have none: no run touches them.
 """
 
 from __future__ import annotations
@@ -27,7 +27,7 @@ def figures(record: Record) -> dict[str, int]:
 
 def figure(value: Any) -> int:
     """Return the figure of the value of a field."""
-    return crc32(_shown(value).encode("utf-8", "surrogatepass"))
+    return crc32(_shown(value).replace(" ", "").encode("utf-8", "surrogatepass"))
 
 
 def _shown(value: Any) -> str:

@@ -19,8 +19,8 @@ Answers = Mapping[str, Outcome]
 
 
 def read(library: Path) -> list[Record]:
-    """Return the records of a library."""
-    return list(formats.read([library.read_bytes()], file=str(library)))
+    """Return the records of a refer library."""
+    return list(formats.read([library.read_bytes()], file=str(library), format="refer"))
 
 
 def judged(records: list[Record], answers: Answers, policy: MergePolicy) -> list[Enrichment]:

@@ -84,6 +84,7 @@ WRONG = [
     ("[fields.colour]\nrules = []", "fields.colour"),
     ('[fields.title]\nrules = ["x"]', "fields.title.rules"),
     ("[fields.title]\nrule = []", "fields.title.rule"),
+    ('[fields.title]\nrules = ["repair-page-range"]', "fields.title.rules"),
     ("description = 1", "description"),
 ]
 

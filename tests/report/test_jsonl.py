@@ -62,7 +62,7 @@ def test_row_is_what_the_interface_says(result: Result):
         "state": {
             "format": None,
             "kept": [],
-            "fields": {"title": 337147895, "volume": 2889884971, "DOI": 3606625095},
+            "fields": {"title": 1119094235, "volume": 2889884971, "DOI": 3606625095},
         },
     }
 

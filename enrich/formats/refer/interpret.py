@@ -156,6 +156,25 @@ def is_span(pages: str) -> bool:
     return _SPAN.fullmatch(pages) is not None
 
 
+def _is_short_title(value: str, _kind: str, is_classic: bool) -> bool:  # noqa: FBT001 - one signature for all
+    return not is_classic and _ABBREVIATED.fullmatch(value) is not None
+
+
+def _is_page(value: str, kind: str, _is_classic: bool) -> bool:  # noqa: FBT001 - one signature for all
+    if FAMILIES[kind].get("P") == "page":
+        return not (kind in _ARTICLES and value[0] in "Aa" and _ARTICLE.fullmatch(value))
+    return is_span(value) or (
+        FAMILIES[kind].get("P") == "number_of_pages" and "&" in FAMILIES[kind] and value.isdecimal()
+    )
+
+
+SHAPED: Final[dict[str, Callable[[str, str, bool], bool]]] = {
+    "container_title_short": _is_short_title,
+    "page": _is_page,
+}
+"""Field -> whether a value of it would be read back as one, by the kind of work and whether the record is classic refer."""
+
+
 def _section(value: str, field: str, context: _Context) -> str:
     """%& is the first page for OJS, MPG and articles; a section elsewhere."""
     return field if value.isdecimal() and "-" not in context.tags.get("P", "") else ""

@@ -24,6 +24,7 @@ from enrich.model.work import FIELDS, Work
 
 _ROUNDS: Final = 4
 _EMPTY: Final[dict[str, Any]] = {name: field.default for name, field in Work.model_fields.items()}
+_CHOSEN: Final = frozenset({"container-title-short", "page"})  # read by what their values look like
 _ANCHORS: Final = {
     "0": "", "A": "AT0", "D": "JAT0", "T": "0", "E": "EAT0", "B": "JTEA0", "J": "TAE0", "C": "BJTA", "I": "CJBDTA",
     "V": "JBTA", "6": "VBTA", "N": "VJBTA", "P": "&NVJBTA", "&": "PNVJBTA", "Y": "EATB", "S": "BJTA", "7": "PNVBTA",
@@ -72,14 +73,15 @@ def unencodable(record: Record, fields: Iterable[str]) -> tuple[str, ...]:
 
 
 def unheld(record: Record, fields: Collection[str]) -> tuple[str, ...]:
-    """Return those of the fields, by their CSL names, for which a record of this type has no tag."""
+    """Return those of the fields, by their CSL names, that a record of this type has no tag for, or not for such a value."""
     source, work = record.source, record.work
     if source is None or source.format != "refer":
         return ()
     kind = family(work.type)
-    if _tagged(kind).issuperset(fields):
+    if _tagged(kind).issuperset(fields) and _CHOSEN.isdisjoint(fields):
         return ()
-    return tuple(field for field in fields if not _is_held(FIELDS[field], work, kind))
+    is_classic = "%0".encode(source.encoding) not in source.raw
+    return tuple(field for field in fields if not _is_held(FIELDS[field], work, kind, is_classic=is_classic))
 
 
 @lru_cache
@@ -88,7 +90,10 @@ def _tagged(kind: str) -> frozenset[str]:
     return frozenset(field for field, attribute in FIELDS.items() if tag_of(attribute, kind) is not None)
 
 
-def _is_held(field: str, work: Work, kind: str) -> bool:
+def _is_held(field: str, work: Work, kind: str, *, is_classic: bool) -> bool:
+    value = getattr(work, field)
+    if value and field in interpret.SHAPED and not interpret.SHAPED[field](value, kind, is_classic):
+        return False
     if tag_of(field, kind) is not None or not getattr(work, field):
         return True
     return bool(pairs("issn" if field == "isbn" else field, work, kind, {}))

@@ -27,7 +27,7 @@ _TAG: Final = re.compile(rb"(?:^|\n)(?:\xef\xbb\xbf)?%([0-46-9A-Z@!#$&()*+?<>=^\
 _ANY_TAG: Final = re.compile(rb"%(?<![^ \t\n\xbf>]%)([0-46-9A-Z@!#$&()*+?<>=^\[\]~])(?=[ \t\r\n]|\Z)")
 _FURTHER_TAG: Final = re.compile(rb"%(?<=[ \t\n>]%)[1-46-9A-Z@][ \t\r\n]")
 _TYPE: Final = re.compile(
-    rb"[ \t]+([^%\r\n]{1,60}?)[ \t]*(?:<br ?/?>[ \t]*)?(?:%([1-46-9A-Z@])[ \t\r\n]|[\r\n]|\Z)"
+    rb"[ \t]+([^%\r\n]{1,60}?)[ \t]*(?:<br ?/?>[ \t]*)?(?:%([1-46-9A-Z@!#$&*+?<>=^\[~])[ \t\r\n]|[\r\n]|\Z)"
 )
 _ZERO, _TITLE, _LINE_FEED = b"0T\n"
 _CORE: Final = frozenset(b"0TAE")

@@ -1,0 +1,118 @@
+"""What holds of every clean: dirty libraries, any answers, every policy. `make properties` draws 20,000 of them."""
+
+from __future__ import annotations
+
+import os
+import tempfile
+from collections import Counter
+from pathlib import Path
+
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from laws.cleaning import cleaned, judged, raw, read
+from laws.dirty import libraries
+
+from enrich.enricher import judge
+from enrich.formats.csl_json import field_value
+from enrich.merge import BUILT_IN, RULES, FieldPolicy, MergePolicy
+from enrich.merge.policy import PERSONAL
+from enrich.model import FIELDS, Enrichment, Record
+from enrich.report.state import figures
+from enrich.report.undo import undo
+
+CASES = int(os.environ.get("ENRICH_CASES", "300"))
+GREEDY = MergePolicy(
+    name="greedy", fields=dict.fromkeys(FIELDS, FieldPolicy(rules=tuple(RULES), trust=("agency", "local")))
+)
+policies = st.sampled_from([*BUILT_IN.values(), GREEDY])
+
+
+def accounted(result: Enrichment) -> None:
+    """Law: each value stands, or stands in a change that says by what rule, on whose word, and when."""
+    before: dict[str, object] = {}
+    after: dict[str, object] = {}
+    for change in result.changes:
+        assert change.rule in RULES
+        assert change.origin
+        assert (change.retrieved_at is None) == (change.origin == "local")
+        before.setdefault(change.field, change.before)
+        assert after.get(change.field, change.before) == change.before
+        after[change.field] = change.after
+    old, new = result.before, result.record
+    for field in FIELDS:
+        was, now = field_value(old.work, field), field_value(new.work, field)
+        if field == "DOI":
+            was, now = old.doi_text, new.doi_text
+        if field in after:
+            assert (before[field], after[field]) == (was, now), field
+        else:
+            assert was == now, field
+    assert PERSONAL.isdisjoint(after)
+    assert new.extra == old.extra
+    if result.status in {"contradicted", "unreadable"}:
+        assert not result.changes
+    if result.status not in {"enriched", "unchanged"}:
+        assert all(change.origin == "local" for change in result.changes)
+
+
+def unlike(one: Record, other: Record) -> dict[str, tuple[object, object]]:
+    """Return the fields in which two records differ, as far as a file shows them."""
+    here, there = figures(one), figures(other)
+    return {
+        field: (field_value(one.work, field), field_value(other.work, field))
+        for field in FIELDS
+        if here.get(field) != there.get(field)
+    }
+
+
+@settings(max_examples=CASES)
+@given(libraries(), policies)
+def test_every_clean(library, policy):
+    """Law: nothing lost, nothing unseen, the rest untouched, read back as merged, idempotent, undone byte for byte."""
+    data, answers = library
+    with tempfile.TemporaryDirectory() as folder:
+        path = Path(folder) / "library.enw"
+        path.write_bytes(data)
+        done = cleaned(path, answers, policy)
+        for result, written in done:
+            accounted(result)
+            if not result.changes:
+                assert raw(result.before) in written
+        if not any(result.changes for result, _ in done):
+            assert path.read_bytes() == data
+        once = path.read_bytes()
+        again = read(path)
+        assert len(again) == len(done)
+        for (result, _), record in zip(done, again, strict=True):
+            assert unlike(record, result.record) == {}
+            assert Counter(record.extra) == Counter(result.record.extra)
+            assert {field: getattr(record.work, FIELDS[field]) for field in PERSONAL} == {
+                field: getattr(result.before.work, FIELDS[field]) for field in PERSONAL
+            }
+        for result, _ in cleaned(path, answers, policy):
+            assert not result.changes
+            assert not result.before.kept
+        assert path.read_bytes() == once
+        if once != data:
+            undo(path, state_dir=path.parent / "state")
+        assert path.read_bytes() == data
+
+
+@settings(max_examples=max(50, CASES // 10))
+@given(libraries(), policies, st.randoms(use_true_random=False))
+def test_the_order_of_records_and_answers_does_not_matter(library, policy, chance):
+    """Law: each record comes out the same whatever stands before it, and in whatever order answers came."""
+    data, answers = library
+    with tempfile.TemporaryDirectory() as folder:
+        path = Path(folder) / "library.enw"
+        path.write_bytes(data)
+        records = read(path)
+    together = judged(records, answers, policy)
+    order = list(range(len(records)))
+    chance.shuffle(order)
+    shuffled = dict(chance.sample(list(answers.items()), len(answers)))
+    for place in order:
+        alone = judge(
+            place, records[place], shuffled.get(records[place].work.doi or ""), policy, keeps_format=True
+        )
+        assert alone == together[place]

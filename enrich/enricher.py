@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import asyncio
 from collections import deque
-from collections.abc import AsyncIterable, AsyncIterator, Callable, Coroutine, Iterable
+from collections.abc import AsyncIterable, AsyncIterator, Callable, Coroutine, Iterable, Sequence
 from contextlib import AsyncExitStack
 from itertools import count, islice
 from pathlib import Path
@@ -25,11 +25,12 @@ from enrich.merge.policy import MergePolicy
 from enrich.model import standing
 from enrich.model.change import Change, Conflict
 from enrich.model.enrichment import Enrichment, Status
+from enrich.model.name import Name
 from enrich.model.note import Note
 from enrich.model.outcome import Elsewhere, Found, NotFound, Outcome, Place, Refused, Unavailable
 from enrich.model.record import Record
 from enrich.model.verdict import Verdict
-from enrich.model.work import FIELDS
+from enrich.model.work import FIELDS, Work
 from enrich.resolver import Resolver, agency_of
 from enrich.settings import Settings
 from enrich.snapshot import Snapshot
@@ -288,25 +289,38 @@ def _notes(outcome: Outcome | None) -> tuple[Note, ...]:
             assert_never(outcome)
 
 
-def _upsets(result: Enrichment) -> bool:
-    """Tell whether another type would change what further tags of the record mean: %B is the series of a book."""
-    if not any(change.field == "type" for change in result.changes):
-        return False
-    name = result.record.source.format if result.record.source else "refer"
-    found = next(formats.read([b"".join(formats.write([result.record], name))], format=name), None)
-    changed = {FIELDS[change.field] for change in result.changes}
-    before, after = result.before.work.__dict__, found.work.__dict__ if found else {}
-    return any(after.get(field) != value for field, value in before.items() if field not in changed)
-
-
 def _writable(result: Enrichment, *, keeps_format: bool) -> Enrichment:
     """Withhold what the record's file cannot hold: a change its format has no tag for, or its encoding no characters.
 
     The latter becomes a conflict, and a note says why; so does a type that would change what other tags mean.
     """
-    if keeps_format and _upsets(result):
-        type_changes = [change for change in result.changes if change.field == "type"]
-        result = _without(result, {"type"}, type_changes, [])
+    if keeps_format and any(change.field == "type" for change in result.changes):
+        others = _held(_without(result, {"type"}), keeps_format=True)
+        if _upsets(others.record, result.record.work.type):
+            changed = [change for change in result.changes if change.field == "type"]
+            result = _without(result, {"type"}, told=changed)
+    return _held(result, keeps_format=keeps_format)
+
+
+def _upsets(record: Record, kind: str | None) -> bool:
+    """Tell whether another type would change what further tags of a record mean: %B is the series of a book."""
+    name = record.source.format if record.source else "refer"
+    typed = record.model_copy(update={"work": record.work.model_copy(update={"type": kind})})
+    found = next(formats.read([b"".join(formats.write([typed], name))], format=name), None)
+    return found is None or _shown(found.work) != _shown(typed.work)
+
+
+def _shown(work: Work) -> dict[str, object]:
+    """Return what a file shows of a work: of names their letters alone."""
+    return {
+        field: [name.inverted() if isinstance(name, Name) else name for name in value]
+        if isinstance(value, tuple)
+        else value
+        for field, value in work
+    }
+
+
+def _held(result: Enrichment, *, keeps_format: bool) -> Enrichment:
     fields = {change.field for change in result.changes}
     unheld = formats.unheld(result.record, fields) if keeps_format else ()
     unencodable = formats.unencodable(result.record, fields.difference(unheld))
@@ -321,10 +335,12 @@ def _writable(result: Enrichment, *, keeps_format: bool) -> Enrichment:
         Note(severity="warning", code="unencodable", text=f"{change.field} cannot be written in {encoding}")
         for change in lost
     ]
-    return _without(result, withheld, lost, notes)
+    return _without(result, withheld, told=lost, notes=notes)
 
 
-def _without(result: Enrichment, withheld: set[str], told: list[Change], notes: list[Note]) -> Enrichment:
+def _without(
+    result: Enrichment, withheld: set[str], *, told: Sequence[Change] = (), notes: Sequence[Note] = ()
+) -> Enrichment:
     """Return a result without the changes of some fields; those `told` become conflicts."""
     kept = {FIELDS[field]: getattr(result.before.work, FIELDS[field]) for field in withheld}
     changes = tuple(change for change in result.changes if change.field not in withheld)

@@ -173,14 +173,14 @@ RULES: Final[Mapping[str, Rule]] = {
         serials.repaired,
         frozenset({"issn", "isbn"}),
     ),
+    "complete-names": Rule(
+        "A list of people that ends in “et al.”, or breaks off, is completed.", names.completed, PEOPLE
+    ),
     "repair-names-reversed": Rule(
         "Family and given names that stand in each other's place change places.", names.turned, PEOPLE
     ),
     "repair-names-shouting": Rule(
         "Names all in capitals are written as the registry has them.", names.lowered, PEOPLE
-    ),
-    "complete-names": Rule(
-        "A list of people that ends in “et al.”, or breaks off, is completed.", names.completed, PEOPLE
     ),
     "expand-names": Rule(
         "Given names are written in full where every name on both lists agrees.", names.expand, PEOPLE

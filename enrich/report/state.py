@@ -27,7 +27,7 @@ def figures(record: Record) -> dict[str, int]:
 
 def figure(value: Any) -> int:
     """Return the figure of the value of a field."""
-    return crc32(_shown(value).replace(" ", "").encode("utf-8", "surrogatepass"))
+    return crc32(_shown(value).replace(" ", "").replace("\n", "").encode("utf-8", "surrogatepass"))
 
 
 def _shown(value: Any) -> str:

@@ -146,7 +146,10 @@ def libraries(draw: Any) -> tuple[bytes, dict[str, Outcome]]:
         records.append(text)
         if doi and doi not in answers:
             answers[doi] = draw(outcomes(doi, work))
-    gap = draw(st.sampled_from(["\n\n", "\n\n", "\n", "\n\n\n"]))
+    # Records that follow each other without a blank line are told apart by their types alone.
+    gap = draw(
+        st.sampled_from(["\n\n", "\n\n\n", "\n" if all(text.startswith("%0") for text in records) else "\n\n"])
+    )
     text = draw(st.sampled_from(["", "", "\n"])) + gap.join(records) + draw(st.sampled_from(["\n", "\n\n", ""]))
     newline = draw(st.sampled_from(["\n", "\n", "\r\n", "\r"]))
     encoding = draw(st.sampled_from(["utf-8", "utf-8", "utf-8", "utf-8-sig", "cp1252", "utf-16"]))

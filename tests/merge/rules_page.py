@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any, NamedTuple
 
-from enrich.formats.refer import dates
+from enrich.formats import dates
 from enrich.merge import BUILT_IN, RULES
 from enrich.model import FIELDS, Name
 

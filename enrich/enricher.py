@@ -20,6 +20,7 @@ from enrich.cache import Cache
 from enrich.errors import IdentifierError
 from enrich.identifiers import doi as doi_names
 from enrich.identifiers.doi import Doi
+from enrich.leads import Leads
 from enrich.locator import Locator
 from enrich.merge.policy import MergePolicy
 from enrich.model import standing
@@ -32,6 +33,7 @@ from enrich.model.record import Record
 from enrich.model.verdict import Verdict
 from enrich.model.work import FIELDS, Work
 from enrich.resolver import Resolver, agency_of
+from enrich.searcher import Searcher
 from enrich.settings import Settings
 from enrich.snapshot import Snapshot
 from enrich.transport import Transport
@@ -69,6 +71,8 @@ class Enricher:
         snapshot, offline = Snapshot(self.settings.snapshot), self.settings.offline
         self.resolver = Resolver(self.transport, self.cache, snapshot, offline=offline)
         self.locator = Locator(self.transport, self.cache, snapshot, offline=offline)
+        searcher = Searcher(self.transport, self.cache, offline=offline)
+        self._leads = Leads(self.resolver, self._isolated, searcher if self.settings.find_missing else None)
         self._stack = AsyncExitStack()
 
     async def __aenter__(self) -> Self:
@@ -141,10 +145,13 @@ class Enricher:
     async def _enrich(self, records: list[Record], index: int) -> tuple[Enrichment, ...]:
         dois = [record.work.doi for record in records if record.readable and record.work.doi is not None]
         outcomes = await self.resolver.resolve(dois) if dois else {}
-        return tuple(
+        results = tuple(
             self._isolated(index + place, record, outcomes.get(record.work.doi) if record.work.doi else None)
             for place, record in enumerate(records)
         )
+        if any(result.status in self._leads.statuses for result in results):
+            return await self._leads.follow(results)
+        return results
 
     def _isolated(self, index: int, record: Record, outcome: Outcome | None) -> Enrichment:
         try:

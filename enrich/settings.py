@@ -115,6 +115,7 @@ class Settings(BaseSettings):
         default=timedelta(days=365), description="How long an old answer may serve while a service is down."
     )
     policy: str = Field(default="fill", description="Merge policy: fill, trust-agency, report, or a TOML file.")
+    find_missing: bool = Field(default=False, description="Search for the DOI of records without one.")
     window: int = Field(default=2000, ge=1, le=100_000, description="Records in flight at once; bounds memory.")
 
     @classmethod

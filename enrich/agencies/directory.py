@@ -34,6 +34,11 @@ def guess(doi: Doi) -> str | None:
     return _prefixes().get(doi_names.prefix(doi))
 
 
+def is_known(prefix: str) -> bool:
+    """Tell whether an agency is known to register names with a prefix such as `10.1000`."""
+    return prefix in _prefixes()
+
+
 @cache
 def _prefixes() -> Mapping[str, str]:
     lines = files("enrich.agencies").joinpath("prefixes.tsv").read_text(encoding="utf-8").splitlines()

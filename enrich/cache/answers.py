@@ -1,12 +1,13 @@
 """What is known of DOIs, as rows on disk, keyed by agency and DOI.
 
-Three kinds of rows::
+Four kinds of rows::
 
     <agency>/<doi>     what the agency answered: the trimmed answer, compressed
     doi.org/<doi>      there is no such DOI; or its agency publishes nothing; or the answer lies under another agency
                        than expected
     prefix/<prefix>    which agency a prefix was last seen with
     handle/<doi>       the address that its handle leads to
+    search/<digest>    the names an agency's search answered with
 
 A value begins with its version, its kind and the moment of the answer, so that freshness follows the settings of the
 day and not those it was stored under. Whoever looks for a DOI asks for the row of the agency it expects and for the
@@ -21,6 +22,7 @@ import struct
 import time
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from datetime import UTC, datetime, timedelta
+from hashlib import sha256
 from itertools import islice
 from pathlib import Path
 from typing import Final, NamedTuple
@@ -38,12 +40,14 @@ from enrich.model.outcome import Elsewhere, Found, Landing, NotFound, Outcome, P
 _VERSION: Final = 1
 _HEADER: Final = struct.Struct(">Bcd")
 _FOUND, _ABSENT, _ELSEWHERE, _POINTER, _PREFIX, _HANDLE = b"F", b"A", b"E", b"P", b"X", b"H"
-_KINDS: Final = frozenset({_FOUND, _ABSENT, _ELSEWHERE, _POINTER, _PREFIX, _HANDLE})
+_HITS, _NO_HITS = b"S", b"N"
+_KINDS: Final = frozenset({_FOUND, _ABSENT, _ELSEWHERE, _POINTER, _PREFIX, _HANDLE, _HITS, _NO_HITS})
 _NOWHERE: Final = "doi.org"
 _HANDLES: Final = "handle"
 _LIKELIEST: Final = "crossref"  # of a prefix that nobody has met
 _PREFIXES: Final = "prefix/"
 _POINTERS: Final = "pointer"
+_SEARCHES: Final = "search"
 _CHUNK: Final = 500  # DOIs in one query
 _LARGEST: Final = 64 << 20  # bytes of one answer, as transport bounds it
 _SKEW: Final = 3600.0  # seconds that an answer may come from the future before it is not believed
@@ -71,6 +75,10 @@ def _unpacked(value: object) -> _Entry | None:
     return _Entry(kind, at, value[_HEADER.size :]) if kind in _KINDS and math.isfinite(at) else None
 
 
+def _search_key(question: str) -> str:
+    return f"{_SEARCHES}/{sha256(question.encode('utf-8', 'replace')).hexdigest()}"
+
+
 def _iso(moment: float) -> str:
     return datetime.fromtimestamp(moment, UTC).isoformat(timespec="seconds")
 
@@ -96,7 +104,9 @@ class Cache:
             _FOUND: found,
             _ELSEWHERE: found,
             _HANDLE: found,
+            _HITS: found,
             _ABSENT: absent,
+            _NO_HITS: absent,
             _POINTER: -1.0,
             _PREFIX: -1.0,
         }
@@ -172,6 +182,19 @@ class Cache:
         rows += [row for doi, place in absent.items() for row in self._rows_of(doi, place)]
         if rows:
             self._shelf.write(rows)
+
+    def searched(self, question: str, *, stale: bool = False) -> bytes | None:
+        """Return what a search answered, if that is fresh; with `stale`, if it may serve while nobody can be asked."""
+        key = _search_key(question)
+        entry = _unpacked(self._shelf.rows([key]).get(key))
+        if entry is None or entry.kind not in {_HITS, _NO_HITS}:
+            return None
+        return entry.payload if self._age(entry) <= (self._stale if stale else self._fresh[entry.kind]) else None
+
+    def keep_search(self, question: str, answer: bytes, *, is_empty: bool) -> None:
+        """Keep what a search answered; one that found nothing is believed as long as an absence."""
+        row = _packed(_NO_HITS if is_empty else _HITS, self._clock(), answer)
+        self._shelf.write([(_search_key(question), row, _SEARCHES)])
 
     def agency_of(self, prefixes: Iterable[str]) -> dict[str, str]:
         """Return the agency each prefix was last seen with, where one was."""

@@ -102,10 +102,21 @@ def _trust(facts: Facts, attribute: str, value: Any) -> Step | None:
     return Step(theirs)
 
 
+def _repair_doi(facts: Facts, _attribute: str, value: Any) -> Step | None:
+    """Put the DOI of the confirmed work where something is written that is none, or none any more."""
+    written, theirs = facts.local.doi_text, facts.theirs("doi")
+    return Step(theirs, before=written) if written and theirs and not value else None
+
+
+def _find_doi(facts: Facts, _attribute: str, value: Any) -> Step | None:
+    theirs = facts.theirs("doi")
+    return Step(theirs) if theirs and not value and facts.local.doi_text is None else None
+
+
 def _bare_doi(facts: Facts, _attribute: str, value: Any) -> Step | None:
     written = facts.local.doi_text
     # Case does not count in a DOI: one that is bare but for its capitals stays as the user wrote it.
-    if not value or not written or doi_names.fold(written) == value:
+    if not value or value != facts.local.work.doi or not written or doi_names.fold(written) == value:
         return None
     return Step(value, registered=False, before=written)
 
@@ -192,6 +203,12 @@ RULES: Final[Mapping[str, Rule]] = {
     ),
     "add-issn": Rule(
         "A list of ISSN that lacks some of the registry's is completed.", serials.add_issn, frozenset({"issn"})
+    ),
+    "repair-doi": Rule(
+        "A DOI that does not exist gives way to the one it is a misspelling of.", _repair_doi, frozenset({"doi"})
+    ),
+    "find-doi": Rule(
+        "A record without a DOI takes that of the work which a search found.", _find_doi, frozenset({"doi"})
     ),
     "bare-doi": Rule("A DOI is written without address or label.", _bare_doi, frozenset({"doi"}), is_repair=True),
 }

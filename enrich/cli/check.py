@@ -11,6 +11,7 @@ import click
 
 from enrich import sync
 from enrich.cli.options import (
+    find_missing_option,
     from_option,
     library_arguments,
     policy_option,
@@ -38,6 +39,7 @@ _FINDINGS: Final[frozenset[Status]] = NEEDS_PERSON | {"no-doi"}
     help="text: a line for each finding; json: the report's lines.",
 )
 @policy_option
+@find_missing_option
 @from_option
 @quiet_option
 @settings_options
@@ -47,11 +49,12 @@ def command(
     policy: str | None,
     source_format: str | None,
     *,
+    find_missing: bool | None,
     quiet: bool,
     **options: Any,
 ) -> int:
     """Look every record up and say what is wrong with it; nothing is written."""
-    settings = settings_from(options, policy=policy)
+    settings = settings_from(options, policy=policy, find_missing=find_missing)
     summary = Summary(needs_person=_FINDINGS)
     grave = 0
     with Progress(shown=not quiet) as progress, earlier_runs(libraries, settings) as past:

@@ -15,6 +15,7 @@ from enrich import formats, sync
 from enrich.cli.options import (
     STDIO,
     afresh_option,
+    find_missing_option,
     from_option,
     library_arguments,
     output_option,
@@ -51,6 +52,7 @@ Written: TypeAlias = Callable[[Enrichment, bytes], None]
 @report_option
 @since_option
 @afresh_option
+@find_missing_option
 @click.option("--dry-run", is_flag=True, help="Do everything but write the library.")
 @from_option
 @quiet_option
@@ -65,6 +67,7 @@ def command(
     source_format: str | None,
     *,
     afresh: bool,
+    find_missing: bool | None,
     in_place: bool,
     dry_run: bool,
     quiet: bool,
@@ -78,7 +81,7 @@ def command(
     in_place = _is_in_place(libraries, output, target_format, in_place=in_place)
     if afresh and since:
         raise click.UsageError("--afresh takes no account of earlier runs; leave --since out")
-    settings = settings_from(options, policy=policy)
+    settings = settings_from(options, policy=policy, find_missing=find_missing)
     summary = Summary()
     with ExitStack() as stack:
         report = stack.enter_context(open_reports([Path(name) for name in reports]))

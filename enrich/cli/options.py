@@ -55,6 +55,12 @@ to_option = click.option(
 output_option = click.option(
     "-o", "--output", metavar="OUT", type=click.Path(path_type=Path, allow_dash=True), help="Write to this file."
 )
+find_missing_option = click.option(
+    "--find-missing",
+    is_flag=True,
+    default=None,
+    help="Search for the DOI of records without one; only a certain find is written, others are suggested.",
+)
 quiet_option = click.option("-q", "--quiet", is_flag=True, help="No progress and no summary.")
 
 

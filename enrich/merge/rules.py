@@ -6,6 +6,7 @@ did to other fields, so the order of fields does not matter; applied to its own 
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Mapping
 from typing import Any, Final, NamedTuple
 
@@ -17,6 +18,7 @@ from enrich.text.fold import squeezed
 from enrich.text.locator import page_key
 
 _MOST_NAMES: Final = 50
+_MEANT: Final = re.compile(r"[1l][0o]|doi|/", re.IGNORECASE)  # what is left of a DOI, however it is spoilt
 # A field is not filled with what another one already says.
 _TWICE: Final = {
     "number": "page",
@@ -103,9 +105,11 @@ def _trust(facts: Facts, attribute: str, value: Any) -> Step | None:
 
 
 def _repair_doi(facts: Facts, _attribute: str, value: Any) -> Step | None:
-    """Put the DOI of the confirmed work where something is written that is none, or none any more."""
+    """Put the DOI of the confirmed work where a misspelt one is written; a report number in its place is the user's."""
     written, theirs = facts.local.doi_text, facts.theirs("doi")
-    return Step(theirs, before=written) if written and theirs and not value else None
+    if value or not written or not theirs or not _MEANT.search(written):
+        return None
+    return Step(theirs, before=written)
 
 
 def _find_doi(facts: Facts, _attribute: str, value: Any) -> Step | None:

@@ -81,7 +81,7 @@ def test_rules(case, policy):
 
 def test_every_rule_has_cases_and_a_sentence():
     """Law: no rule without an example of what it does, and none without a sentence."""
-    assert {case.rule for case in cases()} | {"bare-doi", "keep"} == set(RULES)
+    assert {case.rule for case in cases()} | {"bare-doi", "repair-doi", "find-doi", "keep"} == set(RULES)
     assert all(rule.sentence.endswith(".") for rule in RULES.values())
 
 
@@ -207,6 +207,7 @@ def test_a_doi_is_filled_only_where_nothing_stands():
     answer = remote(doi=DOI, title=TITLE)
     merged = merge(local(title=TITLE), answer, CONFIRMED, FILL)
     assert (merged.record.work.doi, merged.record.doi_text) == (DOI, DOI)
+    assert [(change.rule, change.before) for change in merged.changes] == [("find-doi", None)]
     report = local(title=TITLE, doi_text="Technical Report 54")
     assert merge(report, answer, CONFIRMED, FILL).record == report
 
@@ -254,6 +255,22 @@ def test_a_field_is_locked_in_one_record():
     merged = merge(local(title="Active", doi=DOI), answer, CONFIRMED, policy)
     assert (merged.record.work.title, merged.record.work.volume, merged.conflicts) == ("Active", "7", ())
     assert merge(local(title="Active"), answer, CONFIRMED, policy).record.work.title == "Passive"
+
+
+@pytest.mark.parametrize("written", [f"{DOI}.pmid:1", "1O.1155_2012/574025", "doi 574025"])
+def test_a_misspelt_doi_gives_way_to_that_of_the_confirmed_work(written):
+    """Law: where the DOI is none, the confirmed answer's takes its place once, on the registry's word, and never else."""
+    record, answer = local(title=TITLE, doi_text=written), remote(doi=DOI, title=TITLE)
+    for policy in (FILL, TRUST):
+        merged = merge(record, answer, CONFIRMED, policy)
+        (change,) = merged.changes
+        assert (change.field, change.before, change.after) == ("DOI", written, DOI)
+        assert (change.rule, change.origin) == ("repair-doi", "crossref")
+        assert merge(merged.record, answer, CONFIRMED, policy).changes == ()
+    assert merge(record, answer, UNCONFIRMED, FILL).record == record
+    assert merge(record, answer, CONFIRMED, REPORT).record == record
+    other = local(title=TITLE, doi="10.1000/other", doi_text="10.1000/other")
+    assert merge(other, answer, CONFIRMED, TRUST).record == other
 
 
 def test_the_text_cut_off_stands_in_a_note():

@@ -8,10 +8,16 @@ from collections.abc import Mapping
 from typing import Any
 from urllib.parse import quote, unquote
 
+from standin import search
 from standin.http import LONGEST_LINE, Answer, Asked
 
 _DOI = re.compile(r"10\.[0-9]{4,}/[^\s]+")
-_LIST_PARAMETERS = frozenset({"filter", "rows", "select", "mailto", "query", "cursor", "offset", "sort", "order"})
+_LIST_PARAMETERS = frozenset({"filter", "rows", "select", "mailto", "cursor", "offset", "sort", "order"})
+_SELECTABLE = frozenset({
+    "DOI", "title", "subtitle", "author", "editor", "issued", "published", "container-title", "volume", "issue", "page",
+    "type", "score",
+})  # fmt: skip
+)
 _PLAIN = {"content-type": "text/plain;charset=utf-8"}
 
 
@@ -49,7 +55,7 @@ def crossref(asked: Asked, works: Mapping[str, Any], agencies: Mapping[str, str]
 def _crossref_list(asked: Asked, works: Mapping[str, Any]) -> Answer:
     given = asked.parameters
     for parameter in given:
-        if parameter not in _LIST_PARAMETERS:
+        if parameter not in _LIST_PARAMETERS and parameter not in search.FIELD_QUERIES:
             return _failed("unknown-parameter", parameter, f"Parameter {parameter} is not recognised")
     rows = given.get("rows", "20")
     if not rows.isdigit() or int(rows) > 1000:
@@ -66,16 +72,33 @@ def _crossref_list(asked: Asked, works: Mapping[str, Any]) -> Answer:
         if not _DOI.fullmatch(value):
             return _failed("doi-not-valid", value, f"DOI {value} is not valid")
         wanted.append(value.lower())
-    found = [works[doi] for doi in dict.fromkeys(wanted) if doi in works]
-    random.Random(len(found)).shuffle(found)  # noqa: S311 -- the order of an answer is no secret
-    items = found[: int(rows)]
+    selected = given.get("select", "")
+    if not _SELECTABLE.issuperset(filter(None, selected.split(","))):
+        return _failed("select-not-available", selected, "Select specified but there is no such select")
+    found = _listed(given, wanted, works)
+    items = [search.selected(item, selected) if selected else item for item in found[: int(rows)]]
     return _ok(
         "work-list", {"facets": {}, "total-results": len(found), "items": items, "items-per-page": int(rows)}
     )
 
 
+def _listed(given: Mapping[str, str], wanted: list[str], works: Mapping[str, Any]) -> list[Any]:
+    """Return the works named, or found, in the order of the answer."""
+    named = {doi: works[doi] for doi in wanted if doi in works}
+    if search.FIELD_QUERIES.keys() & given.keys():
+        return search.crossref(given, named if wanted else works)
+    found = list(named.values())
+    random.Random(len(found)).shuffle(found)  # noqa: S311 -- the order of an answer is no secret
+    return found
+
+
 def datacite(asked: Asked, attributes: Mapping[str, Any]) -> Answer:
     """Answer as api.datacite.org does."""
+    if asked.path == "/dois" and "query" in asked.parameters:
+        found = search.datacite(asked.parameters["query"], attributes)
+        size = int(asked.parameters.get("page[size]", "25"))
+        data = [_datum(doi, attributes[doi]) for doi in found[:size]]
+        return Answer(200, {"data": data, "meta": {"total": len(found), "totalPages": 1, "page": 1}})
     if asked.path == "/dois":
         wanted = [doi.lower() for doi in asked.parameters.get("ids", "").split(",") if doi]
         found = [doi for doi in dict.fromkeys(wanted) if doi in attributes]

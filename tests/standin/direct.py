@@ -24,10 +24,12 @@ class Direct:
         self.handles: dict[str, str] = {}
         self.down = set(down)
         self.requests: list[Request] = []
+        self._labels: dict[str, str] | None = None
 
-    @property
     def _agencies(self) -> dict[str, str]:
-        return dict.fromkeys(self.crossref, "Crossref") | dict.fromkeys(self.datacite, "DataCite")
+        if self._labels is None:
+            self._labels = dict.fromkeys(self.crossref, "Crossref") | dict.fromkeys(self.datacite, "DataCite")
+        return self._labels
 
     async def send(self, request: Request) -> Answer:
         """Return what the service says."""
@@ -40,6 +42,6 @@ class Direct:
         elif request.service == "datacite":
             answer = services.datacite(asked, self.datacite)
         else:
-            answer = services.doi(asked, self.handles, self._agencies, {})
+            answer = services.doi(asked, self.handles, self._agencies(), {})
         headers = {"content-type": "application/json", **answer.headers}
         return Response(status=answer.status, body=answer.bytes, headers=headers, received_at=NOW)

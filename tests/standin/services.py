@@ -17,7 +17,6 @@ _SELECTABLE = frozenset({
     "DOI", "title", "subtitle", "author", "editor", "issued", "published", "container-title", "volume", "issue", "page",
     "type", "score",
 })  # fmt: skip
-)
 _PLAIN = {"content-type": "text/plain;charset=utf-8"}
 
 

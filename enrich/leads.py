@@ -31,10 +31,7 @@ if TYPE_CHECKING:
     from enrich.searcher import Searcher
 
 BROKEN: Final[frozenset[Status]] = frozenset({"not-found", "invalid-doi", "contradicted"})
-WAVES: Final = (
-    12,
-    96,
-)  # candidates asked at first, and in all: most errors show, and the first dozen holds the right name
+WAVES: Final = (12, 150)  # candidates asked at first, and in all: most errors show, and their names come first
 _TEXTS: Final = 12  # other fields in which a DOI is looked for
 _LONGEST: Final = 1000
 _HITS: Final = 6  # of an agency's answers to a search, those whose works are looked at
@@ -109,7 +106,7 @@ class Leads:
             outcomes = await self._resolver.resolve(asked) if asked else {}
             for case in waiting:
                 case.hear(outcomes[candidate.doi] for candidate in case.candidates[begin:end])
-                self._choose(case, lambda case: matching.is_clear(case.ranked), self._repaired)
+                self._choose(case, _simplest, self._repaired)
             begin = end
 
     async def _search(self, cases: list[_Case], searcher: Searcher) -> None:
@@ -127,20 +124,20 @@ class Leads:
             outcomes = await self._resolver.resolve(asked) if asked else {}
             for case, names in hits:
                 case.hear(outcomes[doi] for doi in names)
-                self._choose(case, lambda case: matching.is_certain(case.work, case.ranked), self._named)
+                self._choose(case, _certain, self._named)
 
     def _choose(
         self,
         case: _Case,
-        is_enough: Callable[[_Case], bool],
+        chosen: Callable[[_Case], Ranked | None],
         taken: Callable[[_Case, Found], Enrichment | None],
     ) -> None:
-        """Settle a case whose best work is good enough."""
+        """Settle a case of whose works one can be chosen."""
         try:
             case.ranked = matching.rank(case.work, (found.record for found in case.found.values()))
-            if case.ranked and is_enough(case):
-                best = case.ranked[0].record
-                case.settled = taken(case, next(found for found in case.found.values() if found.record is best))
+            if best := chosen(case):
+                found = next(each for each in case.found.values() if each.record is best.record)
+                case.settled = taken(case, found)
         except Exception as error:  # noqa: BLE001 -- one record never stops a run; it stays as it was judged, and says so
             text = f"the DOI could not be looked for ({type(error).__name__}: {error})"
             case.settled = _noted(case.result, [Note(severity="error", code="internal-error", text=text)])
@@ -166,6 +163,28 @@ class Leads:
         new = self._judge(case.result.index, case.result.before, found)
         text = f"found by a search; {_evidence(case.ranked[0])}"
         return _kept(case, new, Note(severity="info", code="doi-found", text=text))
+
+
+def _simplest(case: _Case) -> Ranked | None:
+    """Return the work that is confirmed; of several between which the verdict cannot tell, that of the simplest error."""
+    leaders = matching.leaders(case.ranked)
+    if len(leaders) < 2:
+        return next(iter(leaders), None)
+    errors = [
+        min(
+            len(each.errors)
+            for each in case.candidates
+            if each.doi in case.found and case.found[each.doi].record.work.doi in ranked.names
+        )
+        for ranked in leaders
+    ]
+    fewest = min(errors)
+    return leaders[errors.index(fewest)] if errors.count(fewest) == 1 else None
+
+
+def _certain(case: _Case) -> Ranked | None:
+    """Return the work that is described beyond doubt."""
+    return case.ranked[0] if matching.is_certain(case.work, case.ranked) else None
 
 
 def _kept(case: _Case, new: Enrichment, note: Note) -> Enrichment | None:

@@ -9,6 +9,7 @@ Exporters put several numbers into one field, with a word for the medium: `0926-
 from __future__ import annotations
 
 import re
+import unicodedata
 from collections.abc import Mapping, Sequence
 from functools import lru_cache
 from typing import Final, NamedTuple, TypeAlias
@@ -19,6 +20,11 @@ from enrich.identifiers import isbn, issn
 from enrich.identifiers.doi import Doi
 
 _ATTEMPT: Final = re.compile(r"\s*(?:10\.|doi\b)|doi\.org", re.IGNORECASE)
+# One whose beginning is spoilt: "1O.1000/", "10,1000/", "0.1000/", "101000/", and "doi" with other letters.
+_SPOILT: Final = re.compile(
+    r"\s*(?:[1lI|!]{1,2}[0oO]\s?[.,:;]{1,2}\s?[0-9oOlI]{3,9}\W|[1lI]?[0oO]?\.[0-9]{4,5}/|1?10[0-9]{4,5}/\S"
+    r"|[dD][0oO][il1I][:\s])"
+)
 _SERIAL: Final = re.compile(
     r"(?<![\w-])(?:97[89](?:[-‐‑– ]?[0-9]){10}|[0-9](?:[-‐‑– ]?[0-9]){8}[-‐‑– ]?[0-9Xx]"
     r"|[0-9]{4}[-‐‑–]?[0-9]{3}[0-9Xx])(?![\w-])"
@@ -87,7 +93,8 @@ def read_doi(tokens: Sequence[tuple[str, str, int]], shapes: Shapes, no_doi: str
 
 def is_attempt(value: str) -> bool:
     """Tell whether somebody meant to write a DOI."""
-    return _ATTEMPT.search(value[:_LONGEST]) is not None
+    plain = unicodedata.normalize("NFKC", value[:_LONGEST])
+    return _ATTEMPT.search(plain) is not None or _SPOILT.match(plain) is not None
 
 
 def is_nothing_but_doi(value: str) -> bool:

@@ -24,14 +24,16 @@ from enrich.identifiers import doi_ways as way
 from enrich.identifiers.doi_spelling import HYPHEN
 
 _GAP: Final = r"[\s.,;:(\[<>|/)]{0,9}"
-_HOST: Final = r"(?:[a-z-]{2,30}\.){0,2}[a-z-]{3,30}\.(?:com|org|net|edu|gov)(?![a-z])"
+_HOST: Final = r"[a-z-]{3,30}\.(?:com|org|net|edu|gov)(?![a-z])"
 _PAGE: Final = (
     r"full|abs(?:tract)?|e?pdf|pdfdirect|pdfplus|reader|full-?text|x?html?|meta|summary|references|figures|metrics|cited-?by"
     r"|suppinfo|issuetoc|download|long|short|xml|epub|export|print|media|asset|tables?"
 )
+_NEXT_WORDS: Final = "and|the|from|see|published|received|references|abstract|keywords|introduction|copyright"
 _LETTERS: Final = str.maketrans("аеорсухіјѕԁԛԝһӏαονρτυι", "aeopcyxijsdqwhlaovptui")
 _SLASHES: Final = str.maketrans(dict.fromkeys("\u2044\u2215\u29f8\uff0f\u2571", "/"))
 _LOST: Final = r"-?[\ufffd\x00-\x1f\x7f-\x9f]{1,9}-?"
+_ALIKE: Final = (("s", "5"), ("b", "8"), ("b", "6"), ("g", "9"), ("z", "2"))
 _ANGULAR: Final = str.maketrans("[]", "<>")
 _SQUARE: Final = str.maketrans("<>", "[]")
 
@@ -75,14 +77,16 @@ _WAYS: Final[Mapping[str, way.Ways]] = {
         r"|(?:published\s?)?ahead\s?of\s?print)"
     ),
     "published": way.cut(rf"{_GAP}(?:article\s?)?(?:published|available|posted|received|accepted|copyright)"),
-    "host": way.cut(rf"{_GAP}{_HOST}"),
+    "host": way.either(way.cut(rf"{_GAP}(?:[a-z-]{{2,30}}\.){{1,2}}{_HOST}"), way.cut(rf"{_GAP}{_HOST}")),
     "pages": way.cut(rf"{_GAP}pp?[.\s]{{0,2}}[0-9]{{1,6}}(?:\s?[-\u2013]\s?[0-9]{{1,6}})?\W{{0,3}}\Z"),
     "year": way.cut(r"[\s.,\\]{0,4}[\[({\\](?:1[89]|20)[0-9]{2}[a-z]?[\])}\\]?\W{0,3}\Z"),
     "dotted-line": way.cut(r"\.{3,}|\u2026"),
     "footnote": way.cut(r"[\u00b9\u00b2\u00b3\u2070-\u2079*\u2020\u2021\u00a7\u00b6^]"),
     "punctuation": way.cut(r"(?<=[0-9a-z])[^0-9a-z]{1,40}\Z"),
-    "list": way.cut(r"[;,|]"),
-    "word": way.cut(r"(?<=[0-9])[a-z]{3,40}[0-9]{0,4}\Z"),
+    "list": way.either(way.cut(r"[;,|][^;,|]{0,60}\Z"), way.cut(r"[;,|]")),
+    "word": way.either(
+        way.cut(r"(?<=[0-9])[a-z]{3,40}[0-9]{0,4}\Z"), way.cut(rf"(?:{_NEXT_WORDS})[0-9]{{0,4}}\Z")
+    ),
     "markup": way.either(
         way.replace(r"</?[a-z][^<>]{0,60}(?:>|\Z)|<!--[^<>]{0,60}-->", ""),
         way.cut(r"<[/!]?[a-z]{1,10}(?:[\s/>]|\Z)"),
@@ -106,44 +110,39 @@ _WAYS: Final[Mapping[str, way.Ways]] = {
         way.replace(_LOST, "-", ""),
         way.replace(r"[\ufffd\x00-\x1f\x7f-\x9f]", ""),
     ),
+    "capital": way.capitals,
     "head": way.headed,
     "letter-in-prefix": way.numeric_prefix,
     "point-of-prefix": way.replace(r"\A10[^0-9a-z]{1,3}(?=[0-9]{4})", "10."),
     "slash": way.slashed,
-    "letter-o": way.either(way.try_each(r"(?<=[0-9])o|o(?=[0-9])", "0"), way.try_each("o", "0")),
-    "letter-l": way.either(way.try_each(r"(?<=[0-9])[li|!]|[li|!](?=[0-9])", "1"), way.try_each("[li|!]", "1")),
+    "letter-o": way.either(way.numbers, way.try_each(r"(?<=[0-9])o|o(?=[0-9])", "0"), way.try_each("o", "0")),
+    "letter-l": way.either(
+        way.numbers, way.try_each(r"(?<=[0-9])[li|!]|[li|!](?=[0-9])", "1"), way.try_each("[li|!]", "1")
+    ),
     "zero": way.either(way.try_each(r"(?<=[a-z])0|0(?=[a-z])", "o"), way.try_each("0", "o")),
     "one": way.either(way.try_each(r"(?<=[a-z])1|1(?=[a-z])", "l", "i"), way.try_each("1", "l", "i")),
     "look-alike": way.either(
+        *(way.try_each(rf"(?<=[0-9]){one}|{one}(?=[0-9])", other) for one, other in _ALIKE),
         *(
-            way.try_each(pattern, other)
-            for pattern, other in (
-                (r"(?<=[0-9])g|g(?=[0-9])", "9"),
-                (r"(?<=[0-9])s|s(?=[0-9])", "5"),
-                (r"(?<=[0-9])b|b(?=[0-9])", "8"),
-                (r"(?<=[0-9])b|b(?=[0-9])", "6"),
-                (r"(?<=[0-9])z|z(?=[0-9])", "2"),
-                ("rn", "m"),
-                ("m", "rn"),
-                ("vv", "w"),
-                ("cl", "d"),
-                (r"(?<=[a-z])5", "s"),
-            )
-        )
+            way.try_each(one, other)
+            for one, other in (*_ALIKE, ("rn", "m"), ("m", "rn"), ("vv", "w"), ("cl", "d"))
+        ),
     ),
     "separator": way.either(
         way.try_each(",", "."),
         way.try_each(r"[-.](?=[0-9]{1,4}\Z)", "_"),
         way.try_each("_", "-", "."),
         way.try_each("-", ".", "_", ""),
-        way.try_each(r"\.", "-", "/", ""),
+        way.try_each(r"\.", "-", "_", "/", ""),
         way.try_each(r"(?<=[a-z])(?=[0-9])|(?<=[0-9])(?=[a-z])", ".", "-"),
     ),
     "number-in-one": way.parted_numbers,
     "colon": way.try_each(r"(?<=[ab])[;.,-]?(?=[0-9]{6})", ":"),
     "angular-bracket": lambda text: (text.translate(_ANGULAR), text.translate(_SQUARE)),
     "zero-lost": way.either(
-        way.try_each(r"(?<![0-9])(?=[0-9])", "0", "00"), way.try_each(r"(?<![0-9])0{1,9}(?=[1-9])", "")
+        way.try_each(r"(?<![0-9])(?=[0-9]{1,9}\Z)", "0", "00", "000"),
+        way.try_each(r"(?<![0-9])(?=[0-9])", "0", "00"),
+        way.try_each(r"(?<![0-9])0{1,9}(?=[1-9])", ""),
     ),
     "doubled": way.without_doubles,
     "one-too-many": way.shortened,

@@ -19,11 +19,11 @@ from enrich.identifiers import doi as names
 from enrich.identifiers.doi import Doi
 from enrich.identifiers.doi_errors import ErrorClass, table
 
-MOST: Final = 96  # candidates for one text: two full requests
+MOST: Final = 150  # candidates for one text: three full requests
 _LONGEST: Final = 600  # characters of a text that are looked at; the longest name in wide use has 90
 _SEEN: Final = 24  # readings that are themselves read again for a second error
-_GUESSES: Final = 48
-_EACH: Final = 10  # guesses of one class
+_GUESSES: Final = 90
+_EACH: Final = 12  # guesses of one class
 
 
 class Candidate(NamedTuple):

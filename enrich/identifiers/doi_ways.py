@@ -122,7 +122,7 @@ def without_blanks(text: str) -> Iterator[str]:
         yield ".".join(words)
 
 
-_MARKED: Final = re.compile(r"(10\.[0-9]{4,5})[^0-9a-z/]{1,3}(?=[0-9a-z(])", _FLAGS)
+_MARKED: Final = re.compile(r"(10\.[0-9]{4,5})[^0-9a-z/]{1,3}?(?=[0-9a-z(])", _FLAGS)
 _UNMARKED: Final = re.compile(r"10\.[0-9]{4,30}(?![0-9/])", _FLAGS)
 
 
@@ -152,6 +152,24 @@ def numeric_prefix(text: str) -> Iterator[str]:
     prefix, slash, suffix = text.partition("/")
     if slash and len(prefix) < 13:
         yield prefix.translate(_DIGITS).replace(",", ".") + slash + suffix
+
+
+_CAPITALS: Final = re.compile(r"(?<=[0-9])[OI]{1,9}|[OI]{1,9}(?=[0-9])")
+
+
+def capitals(text: str) -> Iterator[str]:
+    """Yield the text with digits for the capital letters beside digits that look like them."""
+    yield _CAPITALS.sub(lambda found: found[0].replace("O", "0").replace("I", "1"), text)
+
+
+_NUMBERS: Final = re.compile(r"(?<![a-z0-9])[0-9oli]{1,40}(?![a-z0-9])", _FLAGS)
+_LETTERS: Final = str.maketrans("oOlLiI", "001111")
+
+
+def numbers(text: str) -> Iterator[str]:
+    """Yield the text with digits for letters wherever nothing but digits and such letters stands together."""
+    prefix, slash, suffix = text.partition("/")
+    yield prefix + slash + _NUMBERS.sub(lambda found: found[0].translate(_LETTERS), suffix)
 
 
 def without_doubles(text: str) -> Iterator[str]:

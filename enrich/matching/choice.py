@@ -1,14 +1,14 @@
 """Which of several works a record describes, where that can be told.
 
 A verdict says that an answer fits; among the answers to a search others may fit as well: a preprint, an erratum under the
-title of its article, another edition, another version of a data set. So a work is *clear* when it is confirmed and no other
-comes near it, and *certain* when it is the right one even if the answers should lack that: every field that both sides have
-agrees, and title, people, year and place of publication are among them. docs/decisions/0011-lost-dois.md
+title of its article, another edition, another version of a data set. So a work is *certain* only where no other comes near
+it, and where it would be right even if the right one were missing: every field that both sides have agrees, and title,
+people, year and place of publication are among them. docs/decisions/0011-lost-dois.md
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Iterable, Sequence
 from typing import Final, NamedTuple
 
 from enrich.matching.features import Features, compare
@@ -66,18 +66,19 @@ def rank(local: Work, remotes: Iterable[Record]) -> tuple[Ranked, ...]:
     return tuple(kept)
 
 
-def is_clear(ranked: Sequence[Ranked]) -> bool:
-    """Tell whether the first work is confirmed, and no other one that is confirmed comes near it."""
-    return _leads(ranked, lambda other: other.verdict.state == "confirmed")
+def leaders(ranked: Sequence[Ranked]) -> tuple[Ranked, ...]:
+    """Return the works that are confirmed, between which the evidence cannot tell."""
+    confirmed = [each for each in ranked if each.verdict.state == "confirmed"]
+    return tuple(each for each in confirmed if confirmed[0].bits - each.bits < MARGIN)
 
 
 def is_certain(local: Work, ranked: Sequence[Ranked]) -> bool:
     """Tell whether the first work is the one described, by so much that no person need look."""
-    if not _leads(
-        ranked, lambda other: other.verdict.state != "contradicted" and not _is_other_kind(other, ranked[0])
-    ):
+    if not ranked or ranked[0].verdict.state != "confirmed":
         return False
-    best = ranked[0]
+    best, *others = ranked
+    if any(_is_rival(other, best) for other in others):
+        return False
     return best.bits >= CERTAIN and not _is_one_of_a_kind(local, best.record) and _is_complete(local, best)
 
 
@@ -87,17 +88,12 @@ def is_alike(title: str, other: str) -> bool:
     return found is None or found.agreement >= _LOOKS_ALIKE
 
 
-def _leads(ranked: Sequence[Ranked], is_rival: Callable[[Ranked], bool]) -> bool:
-    if not ranked or ranked[0].verdict.state != "confirmed":
+def _is_rival(other: Ranked, best: Ranked) -> bool:
+    """Tell whether a work comes near the best; one of a type that is never confused with the record's does not."""
+    if other.verdict.state == "contradicted" or best.bits - other.bits >= MARGIN:
         return False
-    best, *others = ranked
-    return all(best.bits - other.bits >= MARGIN for other in others if is_rival(other))
-
-
-def _is_other_kind(other: Ranked, best: Ranked) -> bool:
-    """Tell whether a work is of a type that the record's own is never confused with, a chapter where that is a book."""
     kind, best_kind = other.features.get("type"), best.features.get("type")
-    return bool(kind and best_kind and kind.agreement == 0.0 and best_kind.agreement == 1.0)
+    return not (kind and best_kind and kind.agreement == 0.0 and best_kind.agreement == 1.0)
 
 
 def _is_one_of_a_kind(local: Work, remote: Record) -> bool:

@@ -1,4 +1,4 @@
-"""The stand-in without a socket: its services answer requests as values, for benchmarks and tests of thousands of records."""
+"""The stand-in without a socket: its services answer requests as values, for trials with thousands of records."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ NOW = datetime(2026, 11, 22, 12, tzinfo=UTC)
 
 
 class Direct:
-    """Answers as the services do; `send` takes the place of that of an enricher's transport. `down` services do not answer."""
+    """Answers as the services do, but for those that are `down`; `send` takes the place of a transport's."""
 
     def __init__(
         self, crossref: Mapping[str, Any], datacite: Mapping[str, Any] | None = None, *, down: Iterable[str] = ()

@@ -5,8 +5,8 @@
 Errors of every class are injected into the DOIs of records as a library holds them (title, people, journal, year, perhaps
 volume and pages), which are read from refer bytes and judged against a registry made of the answers in the folder that
 ENRICH_TEST_DATA names (composed works where it names none). The valid DOIs stand in the same kinds of records, in the
-spellings people use, some of them with a neighbour in the registry that an error would make of them. Nothing here knows how a
-repair is found. Ends with 1 where fewer than 98 of 100 errors are repaired, or a valid DOI is altered.
+spellings people use, some of them with a neighbour in the registry that an error would make of them. Nothing here knows how
+a repair is found. Ends with 1 where fewer than 98 of 100 errors are repaired, or a valid DOI is altered.
 """
 
 from __future__ import annotations

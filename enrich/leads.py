@@ -34,7 +34,6 @@ BROKEN: Final[frozenset[Status]] = frozenset({"not-found", "invalid-doi", "contr
 WAVES: Final = (12, 150)  # candidates asked at first, and in all: most errors show, and their names come first
 _TEXTS: Final = 12  # other fields in which a DOI is looked for
 _LONGEST: Final = 1000
-_HITS: Final = 6  # of an agency's answers to a search, those whose works are looked at
 _SUGGESTIONS: Final = 3
 _PLAUSIBLE: Final = 0.7  # agreement of the titles below which a work is not worth a person's time
 
@@ -217,7 +216,7 @@ def _candidates(result: Enrichment) -> tuple[Candidate, ...]:
 
 def _alike(work: Work, hits: Sequence[Hit]) -> list[Doi]:
     title = work.title or ""
-    return [hit.doi for hit in hits if hit.title is None or matching.is_alike(title, hit.title)][:_HITS]
+    return [hit.doi for hit in hits if hit.title is None or matching.is_alike(title, hit.title)]
 
 
 def _closed(case: _Case) -> Enrichment:

@@ -24,7 +24,7 @@ from enrich.model.wire import Answer, Failure, Flow, Request
 from enrich.model.work import Work
 from enrich.text.fold import squeezed
 
-ROWS: Final = 10  # look-alikes of a title that may stand before the right work
+ROWS: Final = 20  # look-alikes of a title that may stand before the right work
 _TITLE: Final = 300  # characters
 _WORD: Final = re.compile(r"\w{1,60}")
 _WORDS: Final = 20

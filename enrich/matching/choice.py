@@ -11,9 +11,11 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from typing import Final, NamedTuple
 
-from enrich.matching.features import Features, compare
+from rapidfuzz import fuzz
+
+from enrich.matching.features import Feature, Features, compare
 from enrich.matching.score import score
-from enrich.matching.titles import heading, likeness
+from enrich.matching.titles import Heading, heading, likeness
 from enrich.matching.verdict import verdict
 from enrich.model import Record, Verdict, Work
 from enrich.text import venue
@@ -25,10 +27,12 @@ CERTAIN: Final = 17.5
 
 _AGREES: Final = 0.8
 _TITLE: Final = 0.85
+_SPELLING: Final = 94.0
 _LOOKS_ALIKE: Final = 0.5
 _PUBLISHER: Final = 2.0
 _ISBN: Final = 6.0
 _ORDER: Final = {"confirmed": 0, "unconfirmed": 1, "contradicted": 2}
+_UNKNOWN: Final = Feature(0.0)
 _DECIDING: Final = ("author", "year", "container-title", "volume", "page", "number", "type")
 _VERSIONS: Final = frozenset({
     "is-version-of", "has-version", "is-new-version-of", "is-previous-version-of", "is-identical-to", "is-same-as",
@@ -77,9 +81,11 @@ def is_certain(local: Work, ranked: Sequence[Ranked]) -> bool:
     if not ranked or ranked[0].verdict.state != "confirmed":
         return False
     best, *others = ranked
-    if any(_is_rival(other, best) for other in others):
+    if any(_is_rival(local, other, best) for other in others):
         return False
-    return best.bits >= CERTAIN and not _is_one_of_a_kind(local, best.record) and _is_complete(local, best)
+    if _is_notice(local, best.record) or _is_version(local, best.record):
+        return False
+    return best.bits >= CERTAIN and _is_complete(local, best)
 
 
 def is_alike(title: str, other: str) -> bool:
@@ -88,22 +94,37 @@ def is_alike(title: str, other: str) -> bool:
     return found is None or found.agreement >= _LOOKS_ALIKE
 
 
-def _is_rival(other: Ranked, best: Ranked) -> bool:
-    """Tell whether a work comes near the best; one of a type that is never confused with the record's does not."""
-    if other.verdict.state == "contradicted" or best.bits - other.bits >= MARGIN:
+def _is_rival(local: Work, other: Ranked, best: Ranked) -> bool:
+    """Tell whether a work comes near the best; one of another type than the record's does not, if the best is of that."""
+    if (
+        other.verdict.state == "contradicted"
+        or best.bits - other.bits >= MARGIN
+        or _is_notice(local, other.record)
+    ):
         return False
-    kind, best_kind = other.features.get("type"), best.features.get("type")
-    return not (kind and best_kind and kind.agreement == 0.0 and best_kind.agreement == 1.0)
+    return _kinship(other) >= _kinship(best)
 
 
-def _is_one_of_a_kind(local: Work, remote: Record) -> bool:
-    """Tell whether a work is a notice about another one, or one of several versions, of which the record names none."""
-    registration = remote.registration
-    if registration is None:
-        return False
-    if any(update.direction == "update-to" for update in registration.updates):
-        return True
-    versioned = any(kind in _VERSIONS for kind, _ in registration.relations)
+def _kinship(ranked: Ranked) -> float:
+    return ranked.features.get("type", _UNKNOWN).agreement
+
+
+def _is_notice(local: Work, remote: Record) -> bool:
+    """Tell whether a work is one about another, a correction or a retraction, and the record does not say so of itself."""
+    updates = remote.registration.updates if remote.registration else ()
+    notices = [each for each in updates if each.direction == "update-to" and not each.type.startswith("new_")]
+    return bool(notices) and heading(local.title or "").kind is None
+
+
+def _is_version(local: Work, remote: Record) -> bool:
+    """Tell whether a work is one of several versions, and not the one that the record names."""
+    relations = remote.registration.relations if remote.registration else ()
+    updates = remote.registration.updates if remote.registration else ()
+    versioned = (
+        bool(remote.work.version)
+        or any(kind in _VERSIONS for kind, _ in relations)
+        or any(update.type.startswith("new_") for update in updates)
+    )
     return versioned and (not local.version or local.version != remote.work.version)
 
 
@@ -113,17 +134,41 @@ def _is_complete(local: Work, best: Ranked) -> bool:
     against = [field for field in _DECIDING if field in features and features[field].agreement < _required(field)]
     if against == ["container-title"] and _agrees(features, "ISSN"):
         against = []
-    title = features.get("title")
-    if against or title is None or title.apart or title.agreement < _TITLE:
+    if against or not _agrees(features, "year") or not (_agrees(features, "author") or "author" not in features):
         return False
-    located = (_agrees(features, "volume") or _agrees(features, "number")) and _agrees(features, "page")
-    placed = (
-        _agrees(features, "container-title") or _agrees(features, "ISSN") or _printed(local, best.record.work) > 0
+    work = best.record.work
+    placed = _agrees(features, "container-title") or _agrees(features, "ISSN") or _printed(local, work) > 0.0
+    # The journal is not enough: errata and columns stand there too, under one title, by the same people, in the same year.
+    if work.page or work.number:
+        there = (_agrees(features, "page") or _agrees(features, "number")) and (
+            placed or _agrees(features, "volume")
+        )
+        return there and _is_title(local, best, whole=False)
+    if work.volume:
+        return placed and _agrees(features, "volume") and _is_title(local, best, whole=False)
+    exact = features["year"].agreement == 1.0 and _kinship(best) == 1.0
+    return placed and exact and _is_title(local, best, whole=True)
+
+
+def _is_title(local: Work, best: Ranked, *, whole: bool) -> bool:
+    """Tell whether one title is the other, but for errors of spelling and, unless it must be the `whole`, for its end."""
+    title = best.features.get("title")
+    if title is None or title.apart or title.agreement < _TITLE:
+        return False
+    ours = heading(local.title or "")
+    registered = best.record.registration.titles if best.record.registration else ()
+    return any(
+        _is_same_title(ours, heading(each), whole=whole) for each in (best.record.work.title, *registered) if each
     )
-    named = _agrees(features, "author") and _agrees(features, "year")
-    return (named and (placed or located)) or (
-        placed and located and (_agrees(features, "author") or "author" not in features)
-    )
+
+
+def _is_same_title(ours: Heading, theirs: Heading, *, whole: bool) -> bool:
+    short, long = sorted((ours.letters, theirs.letters), key=len)
+    if long.startswith(short):
+        return not whole or len(short) == len(long)
+    # A word more, "Notes on ..." or "... in rats", makes another title.
+    counts = {each.words.count(" ") for each in (ours, theirs)}
+    return len(counts) == 1 and fuzz.ratio(short, long) >= _SPELLING
 
 
 def _required(field: str) -> float:
@@ -136,14 +181,12 @@ def _agrees(features: Features, field: str) -> bool:
 
 
 def _printed(local: Work, remote: Work) -> float:
-    """Return the bits of publisher and ISBN for a work; as editions differ in both, they say nothing against it."""
-    books = {_book(isbn) for isbn in local.isbn} & {_book(isbn) for isbn in remote.isbn}
-    if books:
+    """Return the bits of ISBN and publisher: for the work, or against it where the publisher is another one."""
+    if {_book(isbn) for isbn in local.isbn} & {_book(isbn) for isbn in remote.isbn}:
         return _ISBN
-    named = bool(local.publisher and remote.publisher)
-    return (
-        _PUBLISHER if named and venue.agreement(local.publisher or "", remote.publisher or "") >= _AGREES else 0.0
-    )
+    if not local.publisher or not remote.publisher:
+        return 0.0
+    return _PUBLISHER if venue.agreement(local.publisher, remote.publisher) >= _AGREES else -_PUBLISHER
 
 
 def _book(isbn: str) -> str:

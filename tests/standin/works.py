@@ -7,10 +7,25 @@ import random
 from pathlib import Path
 from typing import Any
 
-_NOUNS = ["metastasis", "stroma", "glacier", "sediment", "enzyme", "lattice", "polymer", "galaxy", "quasar", "peptide", "neuron", "cortex", "wetland", "forest", "canopy", "isotope", "membrane", "catalyst", "antenna", "turbine", "aquifer", "tumour", "vaccine", "genome", "plasmid", "dialect", "treaty", "monastery", "harvest", "tariff", "pension", "ballot", "census", "sonata", "manuscript", "fresco", "cathedral", "migration", "drought", "monsoon", "reef", "plankton"]
-_MANNERS = ["active", "comparative", "early", "late", "regional", "seasonal", "thermal", "nonlinear", "hidden", "partial", "optimal", "stochastic", "medieval", "coastal", "urban", "rural", "clinical", "molecular", "spatial", "temporal", "parallel", "adaptive", "robust", "sparse", "dense", "ancient", "modern"]
-_FAMILIES = ["Khamis", "Sahab", "Sang", "Turing", "Shannon", "Noether", "Curie", "Meitner", "Wu", "Franklin", "Lovelace", "Hopper", "Ramanujan", "Chandrasekhar", "Okafor", "Nguyen", "Garcia", "Müller", "Åberg", "Novák", "Kowalska", "Petrov", "Tanaka", "Kim", "Silva", "Rossi", "Dubois", "Jansen", "Haddad", "Levi"]
-_GIVEN = ["Zahra", "Ziad", "Amy", "Alan", "Claude", "Emmy", "Marie", "Lise", "Grace", "Ada", "Srinivasa", "Chinua", "Linh", "Ana", "Jörg", "Eva", "Jan", "Yuki", "Min", "Paulo"]
+_NOUNS = (  # noqa: SIM905 -- a paragraph of words reads better than a list of quoted ones
+    "metastasis stroma glacier sediment enzyme lattice polymer galaxy quasar peptide neuron cortex "
+    "wetland forest canopy isotope membrane catalyst antenna turbine aquifer tumour vaccine genome "
+    "plasmid dialect treaty monastery harvest tariff pension ballot census sonata manuscript fresco "
+    "cathedral migration drought monsoon reef plankton"
+).split()
+_MANNERS = (  # noqa: SIM905 -- a paragraph of words reads better than a list of quoted ones
+    "active comparative early late regional seasonal thermal nonlinear hidden partial optimal stochastic "
+    "medieval coastal urban rural clinical molecular spatial temporal parallel adaptive robust sparse "
+    "dense ancient modern"
+).split()
+_FAMILIES = (  # noqa: SIM905 -- a paragraph of words reads better than a list of quoted ones
+    "Khamis Sahab Sang Turing Shannon Noether Curie Meitner Wu Franklin Lovelace Hopper Ramanujan "
+    "Chandrasekhar Okafor Nguyen Garcia Müller Åberg Novák Kowalska Petrov Tanaka Kim Silva Rossi Dubois "
+    "Jansen Haddad Levi"
+).split()
+_GIVEN = (  # noqa: SIM905 -- a paragraph of words reads better than a list of quoted ones
+    "Zahra Ziad Amy Alan Claude Emmy Marie Lise Grace Ada Srinivasa Chinua Linh Ana Jörg Eva Jan Yuki Min Paulo"
+).split()
 _VENUES = (
     "International Journal of Breast Cancer",
     "Annals of Glaciology",

@@ -12,7 +12,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from itertools import chain, islice, zip_longest
+from itertools import islice, zip_longest
 from typing import Final, NamedTuple
 
 from enrich.identifiers import doi as names
@@ -69,7 +69,7 @@ def candidates(
 def _all(text: str, is_known: Callable[[str], bool]) -> Iterator[Candidate]:
     shown = list(_shown(text))
     yield from shown
-    bases = list(dict.fromkeys(filter(None, (names.find(text), *(each.doi for each in shown[:2])))))
+    bases = list(dict.fromkeys(filter(None, (names.find(text), *(each.doi for each in shown[:1])))))
     prefix, _, suffix = bases[0].partition("/") if bases else ("", "", "")
     lost, others = list(_with_a_digit(prefix)), list(_with_another_digit(prefix))
     if len(prefix) >= len("10.1000"):
@@ -78,7 +78,7 @@ def _all(text: str, is_known: Callable[[str], bool]) -> Iterator[Candidate]:
         unlikely = []
     likely = (*lost, *filter(is_known, others))
     yield from _read([f"{each}/{suffix}" for each in likely], ("digit-of-prefix",), is_seen=False)
-    yield from islice(chain.from_iterable(map(_guessed, bases)), _GUESSES)
+    yield from islice(_in_turn(map(_guessed, bases)), _GUESSES)
     yield from _read([f"{each}/{suffix}" for each in unlikely], ("digit-of-prefix",), is_seen=False)
 
 
@@ -105,8 +105,12 @@ def _ways(rows: Sequence[ErrorClass], spellings: Sequence[str]) -> Iterator[tupl
 def _guessed(name: str) -> Iterator[Candidate]:
     """Yield the guesses of all classes, each having its turn."""
     rows = [row for row in table().values() if not row.is_seen]
-    turns = zip_longest(*(_read(islice(row.ways(name), _EACH), (row.name,), is_seen=False) for row in rows))
-    yield from (candidate for turn in turns for candidate in turn if candidate is not None)
+    yield from _in_turn(_read(islice(row.ways(name), _EACH), (row.name,), is_seen=False) for row in rows)
+
+
+def _in_turn(many: Iterable[Iterable[Candidate]]) -> Iterator[Candidate]:
+    """Yield the first of each, then the second of each, until all are at their end."""
+    yield from (candidate for turn in zip_longest(*many) for candidate in turn if candidate is not None)
 
 
 def _read(spellings: Iterable[str], errors: tuple[str, ...], *, is_seen: bool) -> Iterator[Candidate]:

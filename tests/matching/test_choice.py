@@ -1,0 +1,153 @@
+"""Which of several works a record describes."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+from typing import Any
+
+import pytest
+
+from enrich import matching
+from enrich.model import Name, Origin, PartialDate, Record, Registration, Update, Work
+
+TITLE = "Active Roles of Tumor Stroma in Breast Cancer Metastasis"
+AUTHORS = (Name(family="Khamis", given="Zahraa I."), Name(family="Sahab", given="Ziad J."))
+ARTICLE: dict[str, Any] = {
+    "type": "article-journal", "title": TITLE, "author": AUTHORS, "issued": PartialDate(year=2012), "volume": "7",
+    "container_title": "International Journal of Breast Cancer", "page": "574-583", "publisher": "Hindawi",
+}  # fmt: skip
+BOOK: dict[str, Any] = {
+    "type": "book", "title": "The Structure of Scientific Practice", "author": AUTHORS, "issued": PartialDate(year=1999),
+    "publisher": "Nowhere University Press", "isbn": ("9780306406157",),
+}  # fmt: skip
+STRANGER = (Name(family="Quist", given="A."),)
+
+
+def remote(
+    base: dict[str, Any], doi: str = "10.1000/right", stated: dict[str, Any] | None = None, **changes: Any
+) -> Record:
+    """Give a work, with changes, the form of a registry's answer."""
+    return Record(
+        work=Work(**{**base, "doi": doi, **changes}),
+        origin=Origin(agency="crossref", retrieved_at=datetime(2026, 11, 1, tzinfo=UTC)),
+        registration=Registration(**(stated or {})),
+    )
+
+
+def local(base: dict[str, Any], *without: str, **changes: Any) -> Work:
+    """Describe a work without a DOI."""
+    return Work(**{name: value for name, value in {**base, **changes}.items() if name not in without})
+
+
+CERTAIN = [
+    ("as it is registered", local(ARTICLE)),
+    ("the first author's family name, no type", local(ARTICLE, "type", author=(Name(family="Khamis"),))),
+    ("a journal in short", local(ARTICLE, container_title="Int J Breast Cancer", page="574")),
+    ("shouted", local(ARTICLE, title=TITLE.upper())),
+    ("a letter wrong, a year off", local(ARTICLE, title=TITLE.replace("Roles", "Rolse"), issued=PartialDate(year=2013))),
+    ("no journal", local(ARTICLE, "container_title", "publisher")),
+    ("no volume", local(ARTICLE, "volume")),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize("work", [case[1] for case in CERTAIN], ids=[case[0] for case in CERTAIN])
+def test_a_work_is_certain_that_stands_where_the_record_says(work: Work) -> None:
+    """Law: title, people, year and the place in a volume make certain, in the spellings of libraries."""
+    assert matching.is_certain(work, matching.rank(work, [remote(ARTICLE)]))
+
+
+DOUBTFUL = [
+    ("no page", local(ARTICLE, "page"), ARTICLE, {}),
+    ("another page", local(ARTICLE), ARTICLE, {"page": "991-999"}),
+    ("another volume", local(ARTICLE), ARTICLE, {"volume": "8"}),
+    ("another year", local(ARTICLE), ARTICLE, {"issued": PartialDate(year=2015)}),
+    ("another journal", local(ARTICLE), ARTICLE, {"container_title": "Annals of Glaciology"}),
+    ("other people", local(ARTICLE), ARTICLE, {"author": STRANGER}),
+    ("no people, no year", local(ARTICLE, "author", "issued"), ARTICLE, {}),
+    ("a word more", local(ARTICLE), ARTICLE, {"title": f"Notes on {TITLE}"}),
+    ("its second part", local(ARTICLE), ARTICLE, {"title": f"{TITLE}. Part 2"}),
+    ("its erratum", local(ARTICLE), ARTICLE, {"title": f"Erratum to: {TITLE}"}),
+    ("its preprint", local(ARTICLE), ARTICLE,
+     {"type": "article", "volume": None, "page": None, "container_title": "bioRxiv"}),
+    ("its data", local(ARTICLE), ARTICLE, {"type": "dataset", "volume": None, "page": None, "container_title": None}),
+    ("a column", local(ARTICLE, "page", title="Editorial"), ARTICLE, {"title": "Editorial"}),
+    ("a book at another publisher", local(BOOK, "isbn"), BOOK, {"publisher": "Elsewhere Books", "isbn": ()}),
+    ("another edition", local(BOOK, "isbn"), BOOK, {"issued": PartialDate(year=2004)}),
+    ("a chapter of that title", local(BOOK), BOOK, {"type": "chapter", "page": "1-9"}),
+    ("a book with a subtitle", local(BOOK, "isbn"), BOOK, {"title": f"{BOOK['title']}: A Reader", "isbn": ()}),
+    ("a version", local(BOOK), BOOK, {"version": "2.0"}),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("work", "base", "changes"), [case[1:] for case in DOUBTFUL], ids=[case[0] for case in DOUBTFUL]
+)
+def test_nothing_is_certain_that_may_be_another_work(
+    work: Work, base: dict[str, Any], changes: dict[str, Any]
+) -> None:
+    """Law: what a look-alike could have said as well leaves the choice to a person, though nothing else was found."""
+    assert not matching.is_certain(work, matching.rank(work, [remote(base, **changes)]))
+
+
+def test_a_book_is_certain_by_publisher_or_isbn() -> None:
+    """Law: what stands in no volume is told by type, publisher and ISBN."""
+    for without in ((), ("isbn",), ("publisher",)):
+        work = local(BOOK, *without)
+        assert matching.is_certain(work, matching.rank(work, [remote(BOOK)]))
+    bare = local(BOOK, "isbn", "publisher")
+    assert not matching.is_certain(bare, matching.rank(bare, [remote(BOOK)]))
+
+
+@pytest.mark.parametrize(
+    "stated",
+    [
+        {"updates": (Update(type="correction", doi="10.1000/1", direction="update-to"),)},
+        {"updates": (Update(type="new_version", doi="10.1000/1", direction="update-to"),)},
+        {"relations": (("is-version-of", "10.1000/1"),)},
+    ],
+)
+def test_what_the_registry_states_is_heeded(stated: dict[str, Any]) -> None:
+    """Law: a notice about another work, and one of several versions, are never certain, however well they fit."""
+    work = local(ARTICLE)
+    assert not matching.is_certain(work, matching.rank(work, [remote(ARTICLE, stated=stated)]))
+
+
+def test_two_that_fit_leave_the_choice() -> None:
+    """Law: with a second work that nothing tells from the first, neither is chosen; with one that is an alias, it is."""
+    work = local(ARTICLE)
+    twins = [remote(ARTICLE), remote(ARTICLE, "10.1000/twin")]
+    assert not matching.is_certain(work, matching.rank(work, twins))
+    assert len(matching.leaders(matching.rank(work, twins))) == 2
+    alias = [remote(ARTICLE), remote(ARTICLE, "10.1000/twin", {"aliases": ("10.1000/right",)})]
+    assert matching.is_certain(work, matching.rank(work, alias))
+    apart = [remote(ARTICLE), remote(ARTICLE, "10.1000/other", page="1-2", volume="9")]
+    assert matching.is_certain(work, matching.rank(work, apart))
+    assert matching.rank(work, reversed(apart))[0].record.work.doi == "10.1000/right"
+
+
+def test_no_work_no_choice() -> None:
+    """Law: without a work, or with unconfirmed ones alone, nobody leads."""
+    work = local(ARTICLE)
+    assert matching.rank(work, []) == matching.leaders([]) == ()
+    assert not matching.is_certain(work, ())
+    assert (
+        matching.leaders(
+            matching.rank(work, [remote(ARTICLE, title="A wholly different matter", page="1", author=STRANGER)])
+        )
+        == ()
+    )
+
+
+@pytest.mark.parametrize(
+    ("one", "other", "alike"),
+    [
+        (TITLE, TITLE.upper(), True),
+        (TITLE, f"{TITLE}: A Review", True),
+        (TITLE, f"Erratum to: {TITLE}", True),
+        (TITLE, "Sediment transport on tidal flats", False),
+        (TITLE, "乳がん転移における腫瘍間質の役割", True),
+    ],
+)
+def test_titles_worth_a_look(one: str, other: str, alike: object) -> None:
+    """Law: works of other titles are not asked for; what cannot be compared is."""
+    assert matching.is_alike(one, other) is alike

@@ -147,11 +147,11 @@ class Leads:
         written = before.doi_text or before.work.doi or ""
         candidate = next(each for each in case.candidates if each.doi == found.doi)
         if doi_names.fold(written.strip()) == found.doi:  # it was right, and read wrong
-            new = self._judge(case.result.index, before, found)
-            return new.model_copy(update={"doi": found.doi}) if _is_confirmed(new) else None
-        nameless = before.work.model_copy(update={"doi": None})
-        local = before.model_copy(update={"work": nameless, "doi_text": written})
-        new = self._judge(case.result.index, local, found)
+            new = self._judge(case.result.index, _with_doi(before, found.doi), found)
+            kept = {"before": before, "record": _with_doi(new.record, before.work.doi)}
+            return new.model_copy(update=kept) if _is_confirmed(new) else None
+        nameless = _with_doi(before, None).model_copy(update={"doi_text": written})
+        new = self._judge(case.result.index, nameless, found)
         text = f"{_short(written)} is not this work's DOI, {new.record.work.doi} is: {candidate.explanation}"
         return _kept(case, new, Note(severity="info", code="doi-repaired", text=text))
 
@@ -192,6 +192,10 @@ def _kept(case: _Case, new: Enrichment, note: Note) -> Enrichment | None:
     if not _is_confirmed(new) or doi is None:
         return None
     return new.model_copy(update={"before": case.result.before, "doi": doi, "notes": (*new.notes, note)})
+
+
+def _with_doi(record: Record, doi: Doi | None) -> Record:
+    return record.model_copy(update={"work": record.work.model_copy(update={"doi": doi})})
 
 
 def _is_confirmed(result: Enrichment) -> bool:

@@ -405,3 +405,29 @@ def test_killed_while_writing() -> None:
     )
     assert result.returncode == 0, result.stdout + result.stderr
     assert "20 kills" in result.stdout
+
+
+def test_searches_are_kept_as_long_as_what_they_found(cache: Cache, clock: Clock) -> None:
+    """Law: an answer with names is fresh like one for a DOI, one without like an absence; either may serve in need."""
+    cache.keep_search("crossref/works?q=1", b'[["10.1000/1","A"]]', is_empty=False)
+    cache.keep_search("crossref/works?q=2", b"[]", is_empty=True)
+    assert cache.searched("crossref/works?q=1") == b'[["10.1000/1","A"]]'
+    assert cache.searched("crossref/works?q=2") == b"[]"
+    assert cache.searched("crossref/works?q=3") is None
+    clock.now += 2 * DAY
+    assert (cache.searched("crossref/works?q=1") is None, cache.searched("crossref/works?q=2")) == (False, None)
+    clock.now += 40 * DAY
+    assert cache.searched("crossref/works?q=1") is None
+    assert cache.searched("crossref/works?q=2", stale=True) == b"[]"
+    clock.now += 400 * DAY
+    assert cache.searched("crossref/works?q=1", stale=True) is None
+
+
+def test_searches_are_counted_verified_and_cleared(cache: Cache) -> None:
+    """Law: `cache info`, `verify` and `clear` know the rows of searches."""
+    cache.keep_search("crossref/works?q=\ud800", b"[]", is_empty=True)
+    assert cache.searched("crossref/works?q=\ud800") == b"[]"
+    assert cache.info()["entries from search"] == 1
+    assert cache.verify() == (1, 0)
+    assert cache.clear() == 1
+    assert cache.searched("crossref/works?q=\ud800") is None

@@ -288,3 +288,61 @@ def test_an_interrupted_run_ends_with_130_and_says_how_to_go_on(enrich: Command,
     assert b"again" in said
     assert b"Traceback" not in said
     assert (enrich.home / "out.enw").read_bytes() == b"what stood there"
+
+
+LOST = (
+    LIBRARY.read_bytes()
+    .replace(b"%R 10.1126/science.1225829\n", b"")
+    .replace(b"%R 10.1103/PhysRevLett.13.508\n", b"%R 10.1103/PhysRevLett.13.508.pmid:1\n")
+    .replace(b"%V 27\n%N 3\n%P 379-423\n%R 10.1002/j.1538-7305.1948.tb01338.x\n", b"")
+)
+
+
+def test_lost_dois_are_repaired_found_or_suggested_and_all_of_it_can_be_undone(
+    enrich: Command, registry: StandIn
+) -> None:
+    """A misspelt one is put right, a missing one is found by its place, one without is suggested; undo takes all back."""
+    library = enrich.home / "library.enw"
+    library.write_bytes(LOST)
+    done = enrich(
+        "clean", "library.enw", "--in-place", "--find-missing", "--report", "r.jsonl", "--report", "r.html"
+    )
+    assert done.returncode == 1, done.stderr
+    rows, summary = lines_of(enrich.home / "r.jsonl")
+    changes = {
+        (change["rule"], change["after"]) for row in rows for change in row["changes"] if change["field"] == "DOI"
+    }
+    assert ("find-doi", "10.1126/science.1225829") in changes
+    assert ("repair-doi", "10.1103/physrevlett.13.508") in changes
+    assert summary["rules"]["repair-doi"] == 2
+    suggested = [note["text"] for row in rows for note in row["notes"] if note["code"] == "doi-suggestion"]
+    assert any("10.1002/j.1538-7305.1948.tb01338.x" in text for text in suggested)
+    assert any("10.2307/1914185" in text for text in suggested)  # for the record that has another work's DOI
+    assert "find-doi" in (enrich.home / "r.html").read_text()
+    assert b"%R 10.1126/science.1225829\n" in library.read_bytes()
+    searches = [request for request in registry.requests if "query" in request.query]
+    assert searches
+    assert registry.violations == []
+    asked = len(registry.requests)
+    again = enrich("check", "library.enw", "--find-missing")
+    assert b"doi-suggestion" in again.stdout
+    assert len(registry.requests) == asked  # what was asked is kept, searches too
+    edited = library.read_bytes().replace(b"%T A programmable", b"%K mine\n%T A programmable")
+    library.write_bytes(edited)
+    merged = enrich("undo", "library.enw", "--merge")
+    assert merged.returncode == 0, merged.stderr
+    assert library.read_bytes() == LOST.replace(b"%T A programmable", b"%K mine\n%T A programmable")
+
+
+def test_a_search_that_fails_is_no_search(enrich: Command, registry: StandIn) -> None:
+    """While the search is down, a record without a DOI is unavailable, and the run says to go on; then it is found."""
+    record = next(each for each in LIBRARY.read_bytes().split(b"\n\n") if b"%T A programmable" in each)
+    record = record.replace(b"%R 10.1126/science.1225829", b"").strip() + b"\n"
+    registry.fault("status", path="query.bibliographic", status=503, times=10_000)
+    done = enrich("clean", "-", "--find-missing", "--report", "r.jsonl", text=record, ENRICH_PATIENCE="0")
+    assert done.returncode == 3, done.stderr
+    assert done.stdout == record
+    registry.faults.clear()
+    done = enrich("clean", "-", "--find-missing", text=record)
+    assert done.returncode == 0, done.stderr
+    assert b"%R 10.1126/science.1225829" in done.stdout

@@ -52,6 +52,11 @@ def fetched(standin: StandIn, target: str, **headers: str) -> tuple[int, dict[st
         ("/crossref/works/10.1000%2F404", 404),
         ("/crossref/works/10.1000%2F1/agency", 200),
         ("/crossref/works?filter=" + ",".join(f"doi:10.1000/{number:020d}" for number in range(200)), 414),
+        ("/crossref/works?query.bibliographic=anything&query.author=roe&rows=5&select=DOI,title", 200),
+        ("/crossref/works?query.bibliographic=anything&select=language", 400),
+        ("/crossref/works?query.titles=anything", 400),
+        ("/crossref/works/10.1000%2F1?query.title=x", 400),
+        ("/datacite/dois?query=titles.title:(a)&page[size]=5", 200),
         ("/datacite/dois?ids=10.5072/X,10.5072/y", 200),
         ("/datacite/dois/10.5072%2Fx", 200),
         ("/datacite/dois/10.5072%2Fy", 404),
@@ -79,6 +84,21 @@ def test_rows_default_to_twenty(standin: StandIn) -> None:
     items = json.loads(fetched(standin, f"/crossref/works?filter={pairs}&rows=30")[2])["message"]["items"]
     assert sorted(item["DOI"] for item in items) == sorted(standin.crossref)
     assert [item["DOI"] for item in items] != list(standin.crossref)
+
+
+def test_a_search_ranks_by_words_in_common(standin: StandIn) -> None:
+    """The work that has most of the words comes first, as many as were asked for, with the members that were selected."""
+    for number, title in enumerate(("Sediment on tidal flats", "Sediment and enzymes", "Enzymes", "Galaxies")):
+        standin.crossref[f"10.1000/{number}"] |= {"title": [title], "author": [{"family": "Roe"}], "volume": "1"}
+    question = "/crossref/works?query.bibliographic=sediment+on+tidal+flats&rows=2&select=DOI,title"
+    items = json.loads(fetched(standin, question)[2])["message"]["items"]
+    assert items == [
+        {"DOI": "10.1000/0", "title": ["Sediment on tidal flats"]},
+        {"DOI": "10.1000/1", "title": ["Sediment and enzymes"]},
+    ]
+    standin.datacite["10.5072/y"] = {"titles": [{"title": "A set of cores"}], "creators": [{"name": "Quist, A."}]}
+    question = "/datacite/dois?query=titles.title%3A%28a%20OR%20set%29%20AND%20creators.name%3A%28quist%29"
+    assert [datum["id"] for datum in json.loads(fetched(standin, question)[2])["data"]] == ["10.5072/y"]
 
 
 def test_absence_at_crossref_is_plain_text(standin: StandIn) -> None:

@@ -278,15 +278,13 @@ def _silences(case: _Case) -> Iterator[Note]:
 
 
 def _trouble(case: _Case) -> Status | None:
-    """Return the status of a record for which no search was made that could have been made."""
-    from enrich.searcher import OFFLINE  # noqa: PLC0415 -- only where something went wrong
-
-    reasons = [silent for silent in case.unanswered if silent.reason != OFFLINE]
-    if any(not silent.is_refusal for silent in reasons) or any(
-        isinstance(each, Unavailable) for each in case.unasked
-    ):
+    """Return the status of a record that nobody could search for; none where nobody was to be asked."""
+    silences = [each.reason for each in case.unanswered if not each.is_refusal]
+    silences += [each.reason for each in case.unasked if isinstance(each, Unavailable)]
+    if any(not reason.startswith("offline") for reason in silences):
         return "unavailable"
-    return "refused" if reasons else None
+    refused = len(case.unanswered) + len(case.unasked) > len(silences)
+    return "refused" if refused else None
 
 
 def _short(text: str) -> str:

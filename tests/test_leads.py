@@ -302,6 +302,23 @@ async def test_no_search_is_not_nothing_found(settings: enrich.Settings, down: l
     assert [note.text.split()[0] for note in result.notes if note.code == "not-searched"] == down
 
 
+async def test_a_refusal_to_search_is_told(settings: enrich.Settings) -> None:
+    """Law: who is not let in to search is refused, and that is no outage."""
+    registry = Direct(works(WORK))
+    honest = registry.send
+
+    async def send(request: Any) -> Any:
+        answer = await honest(request)
+        return answer.model_copy(update={"status": 403}) if "query" in request.query else answer
+
+    async with enrich.Enricher(settings.model_copy(update={"find_missing": True})) as enricher:
+        enricher.transport.send = send
+        (record,) = formats.read([library(None)], file="x.enw")
+        result = await enricher.enrich(record)
+    assert (result.status, result.record) == ("refused", result.before)
+    assert [note.code for note in result.notes].count("not-searched") == 2
+
+
 async def test_offline_says_that_it_could_not_look(settings: enrich.Settings) -> None:
     """Law: without the network a record without a DOI stays one, and says why; what was searched before is known."""
     (result,) = await enriched(settings, Direct({}), library(None), find_missing=True, offline=True)

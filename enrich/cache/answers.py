@@ -1,6 +1,6 @@
 """What is known of DOIs, as rows on disk, keyed by agency and DOI.
 
-Four kinds of rows::
+Five kinds of rows::
 
     <agency>/<doi>     what the agency answered: the trimmed answer, compressed
     doi.org/<doi>      there is no such DOI; or its agency publishes nothing; or the answer lies under another agency

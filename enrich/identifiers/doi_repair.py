@@ -57,6 +57,8 @@ def candidates(
     text = text[:_LONGEST].strip()
     found = _all(text, is_known) if guesses else _shown(text)
     first = names.find(text)
+    if first is not None and names.is_short(first):
+        return ()  # a number that somebody was given, in which nothing can be seen
     named: dict[Doi, Candidate] = {}
     for candidate in found:
         if candidate.doi != first and candidate.doi not in named:

@@ -81,6 +81,11 @@ def test_a_good_name_shows_no_error(doi: str) -> None:
     assert candidates(doi, guesses=False) == ()
 
 
+def test_a_short_doi_is_not_guessed_at() -> None:
+    """Law: a short DOI is a mere number: nothing shows an error in it, and any other would do as well."""
+    assert candidates("https://doi.org/10/abcde") == ()
+
+
 def test_a_name_that_ends_in_punctuation_is_meant_as_it_stands() -> None:
     """Law: where a reading cut something off, the text as it stands is asked for first."""
     first = candidates("10.1000/182.")[0]

@@ -83,6 +83,7 @@ def test_the_sample_library_shows_each_thing_the_program_does(enrich: Command, r
     by_doi = {row["doi"]: row for row in rows}
     assert done.returncode == 1, done.stderr
     assert done.stdout == b""
+    assert by_doi["10.1155/2012/999999"]["status"] == "not-found"
     repaired = next(change for row in rows for change in row["changes"] if change["rule"] == "repair-doi")
     assert (repaired["before"], repaired["after"]) == ("10.1155/2012/574O25", "10.1155/2012/574025")
     assert by_doi["10.3743/kosim.2011.28.2.117"]["status"] == "elsewhere"

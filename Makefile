@@ -4,11 +4,12 @@ VENV   ?= .venv
 BIN     = $(VENV)/bin
 LIBRARY ?= examples/library.enw
 
-.PHONY: help install equip demo test check format bench clean
+.PHONY: help install equip demo test properties check format bench clean
 
 help:
 	@echo 'make demo      clean examples/library.enw against the sample snapshot (LIBRARY=my.enw: your own, with the network)'
 	@echo 'make test      the whole test suite; no network beyond package installation'
+	@echo 'make properties  20,000 dirty libraries against the laws of every clean (CASES=1000: fewer)'
 	@echo 'make check     format, lint, types, layers'
 	@echo 'make format    let the formatter have its way'
 	@echo 'make bench     the benchmarks, as ratios in one run'
@@ -35,6 +36,10 @@ demo: install
 
 test: equip
 	$(BIN)/python -m pytest
+
+CASES ?= 20000
+properties: equip
+	ENRICH_CASES=$(CASES) $(BIN)/python -m pytest tests/laws/test_cleaning.py
 
 check: equip
 	$(BIN)/ruff format --check .

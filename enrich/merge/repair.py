@@ -124,7 +124,7 @@ def page_range(facts: Facts, attribute: str, value: Any) -> Step | None:
 
     So does what the registry contradicts: another range, or an article number that reads like one.
     """
-    if not value or facts.local.work.type not in _PAGED:
+    if not value or (facts.local.work.type not in _PAGED and (facts.theirs("type") or "") not in _PAGED):
         return None
     plain = locator.expanded(value)
     theirs = facts.theirs(attribute)

@@ -24,7 +24,7 @@ _ABSTRACT: Final = 1500  # letters of an abstract that are compared
 _ABSTRACTS_ALIKE: Final = 90.0
 _ELLIPSES: Final = frozenset({"et al", "et. al", "others", "and others", ""})
 PEOPLE: Final = frozenset({"author", "editor", "translator", "collection_editor"})
-_LABEL: Final = re.compile(r"\s*(?:abstract|summary)\b[\s:.—–-]*", re.IGNORECASE)
+_LABEL: Final = re.compile(r"\A\s*(?:abstract|summary)\b[\s:.—–-]*", re.IGNORECASE)
 _BUSINESS: Final = frozenset({
     "ag", "and", "bv", "business", "co", "company", "corp", "corporation", "gmbh", "group", "inc", "kg", "limited", "llc",
     "ltd", "media", "of", "plc", "press", "publisher", "publishers", "publishing", "sa", "science", "sciences", "sons",
@@ -67,7 +67,8 @@ def _page(ours: str, theirs: str, _remote: Record) -> bool:
 
 def _venue(ours: str, theirs: str, remote: Record) -> bool:
     others = remote.registration.container_titles if remote.registration else ()
-    return any(venue.agreement(ours, each) >= _VENUES_ALIKE for each in (theirs, *others))
+    full = remote.work.container_title  # which an abbreviation abbreviates, be it another than the registry's
+    return any(venue.agreement(ours, each) >= _VENUES_ALIKE for each in (theirs, *others, full) if each)
 
 
 def _publisher(ours: str, theirs: str, _remote: Record) -> bool:

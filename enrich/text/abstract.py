@@ -32,9 +32,9 @@ class Overrun:
 
 
 _INTRODUCTION: Final = (
-    "Introduction", "Introducción", "Introdução", "Introduzione", "Introducere", "Introductie", "Einleitung",
-    "Einführung", "Inleiding", "Inledning", "Innledning", "Indledning", "Johdanto", "Wstęp", "Wprowadzenie", "Úvod",
-    "Bevezetés", "Giriş", "Pendahuluan", "Введение", "Вступ", "Εισαγωγή",
+    "General introduction", "Introduction", "Introducción", "Introdução", "Introduzione", "Introducere", "Introductie",
+    "Einleitung", "Einführung", "Inleiding", "Inledning", "Innledning", "Indledning", "Johdanto", "Wstęp", "Wprowadzenie",
+    "Úvod", "Bevezetés", "Giriş", "GİRİŞ", "Pendahuluan", "Введение", "Вступ", "Εισαγωγή",
 )  # fmt: skip
 _CJK: Final = ("引言", "前言", "緒言", "绪论", "はじめに", "서론")
 # A structured abstract has these as labels, so they count only with a number before them.
@@ -54,7 +54,7 @@ _TAIL: Final = re.compile(rf"(?:[ \t]+(?:and|&)[ \t]+(?:{_SECOND})\b)?[ \t]*[.:|
 _ADJECTIVE: Final = re.compile(r"(?:General|GENERAL|Brief|BRIEF)\s+\Z")
 _NUMBER: Final = re.compile(
     r"(?:§\s*|\b(?:Section|SECTION|Chapter|CHAPTER|Part|PART)\s+)?(?<![^\W\d_])(?<!\d)(?<!\d[.,])"
-    r"\(?(?:[01１](?:\.[01])?|I|A(?=[.)]))\s*[.)．、]?\s*[|∣:–—-]?\s*\Z"
+    r"\(?(?:一(?=、)|[01１](?:\.[01])?|(?<![A-Z]\.)(?:I|A(?=[.)])))\s*[.)．、]?\s*[|∣:–—-]?\s*\Z"
 )
 _SENTENCE_END: Final = re.compile(r"[.!?。．！？…][\"'”’»)\]]*(?:\s*\[[\d,–\s-]{1,20}\])?\s*\Z")
 _ABBREVIATION: Final = re.compile(
@@ -63,7 +63,8 @@ _ABBREVIATION: Final = re.compile(
 _LIST_BEFORE: Final = re.compile(
     r"\b(?:key[ -]?words?|index terms|subject headings|palabras[ -]clave|palavras-chave|parole chiave|mots[ -]cl[ée]s|"
     r"schl(?:ü|ue)sselw(?:ö|oe)rter|(?:pacs|msc|jel|ams)\b.{0,30}(?:numbers?|codes?|classification)|ключевые слова)\s*"
-    r"[:.—–-]?|关键词|關鍵詞|キーワード|©|\(c\) ?(?:19|20)\d\d|all rights reserved",
+    r"[:.—–-]?|\b(?:pacs|msc|jel|ams)\b.{0,20}:|\bdoi\b:?\s*10\.\d|\breceived\b.{0,40}\baccepted\b|"
+    r"关键词|關鍵詞|キーワード|©|\(c\) ?(?:19|20)\d\d|all rights reserved",
     re.IGNORECASE,
 )
 _LABELS: Final = (
@@ -73,6 +74,9 @@ _LABELS: Final = (
     "Methoden", "Ergebnisse",
 )  # fmt: skip
 _LABEL: Final = re.compile(rf"\b(?:{'|'.join(form for word in _LABELS for form in (word, word.upper()))})\b")
+_COUNTED: Final = re.compile(
+    rf"\b([23])[.)]?\s+(?:{'|'.join(form for word in _LABELS for form in (word, word.upper()))})\b"
+)
 _LABEL_WORDS: Final = frozenset(word.rsplit(" ", 1)[-1].upper() for word in _LABELS)
 _OTHER_VERSION: Final = re.compile(
     r"\W*(?:abstract|summary|r[ée]sum[ée]|resumen|resumo|zusammenfassung|riassunto|sommario|streszczenie|аннотация|"
@@ -80,7 +84,7 @@ _OTHER_VERSION: Final = re.compile(
     re.IGNORECASE,
 )
 _CLOSERS: Final = re.compile(r"[^\w\s(\[{<“‘«¿¡]*")  # all signs that stay with what they follow: "9.5%."
-_LEADING_LABEL: Final = re.compile(r"\s*(?:abstract|summary|a b s t r a c t)\b[\s:.—–-]*", re.IGNORECASE)
+_LEADING_LABEL: Final = re.compile(r"\A\s*(?:(?:abstract|summary|a b s t r a c t)\b[\s:.—–-]*)+", re.IGNORECASE)
 
 _ENDS: Final = re.compile(r"[.!?。！？][\"'”’»)\]]*\s*\Z")
 _DOTS: Final = re.compile(r"\s*[(\[]?(?:\.\.\.|…)[\"'”’)\]]*\s*\Z")
@@ -159,14 +163,17 @@ def _start_of_section(text: str, heading: re.Match[str]) -> int | None:
     start = heading.start() - (len(adjective[0]) if adjective else 0) - number_length
     tail = _TAIL.match(text, heading.end())
     body = tail.end() if tail else heading.end()
-    if start < _SHORTEST_ABSTRACT or not _is_body(text, heading, body):
+    if start < _SHORTEST_ABSTRACT or not _is_body(text, heading, body, is_numbered=bool(number)):
         return None
     fits = _opens_numbered if number else _opens_unnumbered
     return start if fits(text, start, heading, body) else None
 
 
-def _is_body(text: str, heading: re.Match[str], body: int) -> bool:
-    """Tell whether prose begins at `body`: a capital, then lower case, or anything at all below a heading of its own."""
+def _is_body(text: str, heading: re.Match[str], body: int, *, is_numbered: bool) -> bool:
+    """Tell whether prose begins at `body`: a capital, then lower case, or anything at all below a heading of its own.
+
+    A numbered heading may say what it introduces: "1. Introduction to leeches", "1. Introduction: the leech".
+    """
     follows = text[body : body + 60]
     between = text[heading.end() : body]
     if not between and not _is_cjk(heading[0]):
@@ -179,6 +186,8 @@ def _is_body(text: str, heading: re.Match[str], body: int) -> bool:
     first = follows.lstrip("\"'“‘«([")[:1]
     if first.isdigit():
         return follows[:3] in ("1.1", "I.1", "1.0")
+    if is_numbered and (follows.startswith("to ") or ":" in between or "—" in between or "–" in between):
+        return True
     return not first.islower() or "\n" in between
 
 
@@ -205,19 +214,18 @@ def _opens_unnumbered(text: str, start: int, heading: re.Match[str], body: int) 
     if key(heading[0]) not in _UNNUMBERED:
         return False
     before = text[max(0, start - 400) : start]
-    after = text[heading.end() : body]
     if _is_structured(text, heading, body):
         return False
     if _LIST_BEFORE.search(before):
         return True
-    prose = min(start, len(text) - body) >= _SHORTEST_PROSE and not any(char in after for char in ":.")
-    return prose and bool(_SENTENCE_END.search(before[-60:])) and not _names_section(text, start, body)
+    prose = min(start, len(text) - body) >= _SHORTEST_PROSE
+    return prose and bool(_SENTENCE_END.search(before[-60:])) and not _names_section(text, body)
 
 
-def _names_section(text: str, start: int, body: int) -> bool:
-    """Tell whether labels of a structured abstract stand around, with or without colon."""
-    around = text[max(0, start - _SECTION) : start], text[body : body + _SECTION]
-    return any(_opens_sentence(part, label) for part in around for label in _LABEL.finditer(part))
+def _names_section(text: str, body: int) -> bool:
+    """Tell whether labels of a structured abstract follow, with or without colon; those before it are of one that ended."""
+    labels = list(_LABEL.finditer(text, body, body + _SECTION))
+    return any(_opens_sentence(text, label) for label in labels) or len({label[0].upper() for label in labels}) > 1
 
 
 def _opens_sentence(text: str, label: re.Match[str]) -> bool:
@@ -246,7 +254,10 @@ def _is_structured(text: str, heading: re.Match[str], body: int) -> bool:
         last = text[max(body, colon - 20) : colon].split()[-1:]
         labels.update(word.upper() for word in last if word.upper() in _LABEL_WORDS)
         colon = text.find(":", colon + 1, end)
-    return len(labels) >= (1 if ":" in text[heading.end() : body] else 2)
+    if len(labels) >= (1 if ":" in text[heading.end() : body] else 2):
+        return True
+    # "1. Background ... 2. Aims ... 3. Methods ...": an article counts its sections in the same way, but begins otherwise.
+    return key(heading[0]) not in _UNNUMBERED and len(set(_COUNTED.findall(text, body, end))) > 1
 
 
 def _end_of(registry: str, text: str) -> int | None:
@@ -266,6 +277,8 @@ def _end_of(registry: str, text: str) -> int | None:
     if last == len(folded):
         return len(text)
     end = position_after(text, last, offset)
+    if text[end : end + 1].isalnum() and not _ENDS.search(registry[-20:]):
+        return None  # the registry's own is cut off, within a word
     closers = _CLOSERS.match(text, end)
     return closers.end() if closers else end
 

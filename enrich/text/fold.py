@@ -16,6 +16,7 @@ True
 from __future__ import annotations
 
 import unicodedata
+from bisect import bisect_left
 from typing import Final
 
 # Letters that Unicode does not decompose, and signs that are read as words.
@@ -81,11 +82,9 @@ def squeezed(text: str) -> str:
 
 def position_after(text: str, count: int, offset: int = 0) -> int:
     """Return where in `text` the letter number `count` from `offset` ends, letters counted as `squeezed` leaves them."""
-    for position in range(offset, len(text)):
-        count -= len(squeezed(text[position]))
-        if count <= 0:
-            return position + 1
-    return len(text)
+    # Each character is folded by itself, so the letters of a beginning only grow in number with its length.
+    ends = range(offset, len(text))
+    return offset + bisect_left(ends, count, key=lambda end: len(squeezed(text[offset:end])))
 
 
 def is_latin(text: str) -> bool:

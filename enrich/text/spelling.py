@@ -100,18 +100,19 @@ def _ends(text: str) -> Iterator[int]:
 
 
 def _with_cuts(text: str, lost: set[int]) -> Iterator[tuple[str, list[int]]]:
-    """Yield each word with the places, in characters, where it should be parted."""
+    """Yield each word with the places, in letters, where it should be parted."""
     begin = 0
     for word in text.split():
         end = begin + len(squeezed(word))
         cuts = sorted(cut for cut in range(begin + 1, end) if cut in lost)
         if cuts:
-            yield word, [position_after(word, cut - begin) for cut in cuts]
+            yield word, [cut - begin for cut in cuts]
         begin = end
 
 
 def _is_glued(word: str, cuts: list[int]) -> bool:
-    return len(cuts) >= _MANY or any(
-        word[cut : cut + 1] in tuple(".,;:!?)") or (_GLUED.search(word[:cut]) and _BEGINS.match(word[cut:]))
-        for cut in cuts
-    )
+    return len(cuts) >= _MANY or any(_is_seam(word, position_after(word, cut)) for cut in cuts)
+
+
+def _is_seam(word: str, at: int) -> bool:
+    return word[at : at + 1] in tuple(".,;:!?)") or bool(_GLUED.search(word[:at]) and _BEGINS.match(word[at:]))

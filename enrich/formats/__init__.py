@@ -65,6 +65,7 @@ READABLE: Final = tuple(name for name, row in _ROWS.items() if row.reads)
 WRITABLE: Final = tuple(name for name, row in _ROWS.items() if row.writes)
 """The formats of which files can be written."""
 
+_EMPTY: Final = re.compile(rb"(?:\xef\xbb\xbf)?\s*+|(?:\xff\xfe|\xfe\xff)[\s\x00]*+")
 _LATER: Final = "which cannot be read yet; export it as EndNote (refer, .enw), RIS, BibTeX or CSL-JSON"
 _ELSEWHERE: Final = "export its references as EndNote (refer, .enw), RIS, BibTeX or CSL-JSON"
 # What a file is not of these formats, whatever else may be found in it ...
@@ -97,7 +98,7 @@ def recognise(head: bytes) -> str:
     Raises FormatError, saying what the file looks like instead and what to do about it.
     """
     head = head[:_HEAD]
-    if not head.strip():
+    if _EMPTY.fullmatch(head):
         return next(iter(FORMATS))
     _refuse(head, _MAGIC)
     confidence, best = max(((FORMATS[name].sniff(head), name) for name in READABLE), key=itemgetter(0))

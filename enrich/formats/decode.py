@@ -23,6 +23,8 @@ _ODD: Final = b"\xff"
 _HIGH: Final = re.compile(rb"[\x80-\xff]")
 _HANZI: Final = re.compile(rb"(?:[\xa1-\xf7][\xa1-\xfe])+")
 _ESCAPED: Final = re.compile("[\ud800-\udfff]")
+# What no text has; a vertical tab, a form feed, a DOS end of file and an escape do occur in some.
+_CONTROL: Final = re.compile(rb"[\x00-\x08\x0e-\x19\x1c-\x1f]")
 _UTF16_TAG: Final = {
     "utf-16-le": re.compile(rb"%\x00[0-9A-Z@]\x00[ \t]\x00|T\x00Y\x00 \x00|@\x00[A-Za-z]\x00[A-Za-z]\x00"),
     "utf-16-be": re.compile(rb"\x00%\x00[0-9A-Z@]\x00[ \t]|\x00T\x00Y\x00 |\x00@\x00[A-Za-z]\x00[A-Za-z]"),
@@ -52,6 +54,13 @@ class Text(NamedTuple):
     text: str
     codec: str
     is_odd: bool = False
+
+
+def is_binary(head: bytes) -> bool:
+    """Tell whether a file that begins with `head` is no text; a stray NUL in some value does not make it so."""
+    if b"\x00" not in head or detect(head).is_wide:
+        return False
+    return 30 * len(_CONTROL.findall(head)) > len(head)
 
 
 def detect(head: bytes) -> Encoding:

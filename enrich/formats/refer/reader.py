@@ -28,7 +28,7 @@ def read(chunks: Iterable[bytes], /, *, file: str | None = None) -> Iterator[Rec
     feed = iter(chunks)
     head = _gathered(feed, HEAD)
     encoding = decode.detect(head[:HEAD])
-    if b"\x00" in head[:HEAD] and not encoding.is_wide:
+    if decode.is_binary(head[:HEAD]):
         raise FormatError("this is a binary file, no bibliography", file=file, line=1)
     view = _checked(decode.view(chain([head], feed), encoding), file)
     line = 1

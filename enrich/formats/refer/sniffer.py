@@ -19,7 +19,7 @@ _PLENTY: Final = 3
 def sniff(head: bytes, /) -> float:
     """Return the confidence that a file beginning with `head` is refer; see :class:`enrich.formats.base.Format`."""
     encoding = decode.detect(head)
-    if b"\x00" in head and not encoding.is_wide:
+    if decode.is_binary(head):
         return 0.0
     view = decode.view_of(head, encoding).removeprefix(decode.BOM)
     lines = [(match[1], match[2].split(b" %", 1)[0]) for match in _LINE.finditer(view)]

@@ -62,7 +62,8 @@ def _piece(record: Record, first: _Piece | None) -> _Piece:
         return _Piece(source.raw, source.encoding, record.origin.file, source.newline, span)
     raw = rewritten(record, source)
     line_end = source.newline.encode()
-    if b"\n" not in source.raw.strip() and source.raw.endswith(line_end) and not raw.endswith(_BLANK_LINE):
+    is_flat = line_end[-1:] not in source.raw.strip() and source.raw.endswith(line_end)
+    if is_flat and not raw.endswith((*_BLANK_LINE, line_end * 2)):
         # Other programs part records at blank lines only; a flattened one had none and is to have one now.
         raw += line_end if not encode.is_wide(source.encoding) else b""
     return _Piece(raw, source.encoding, record.origin.file, source.newline, None)

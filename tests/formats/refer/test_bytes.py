@@ -41,6 +41,27 @@ def test_a_broken_byte_spoils_one_record(broken: bytes, title: str) -> None:
     assert b"".join(refer.write(records)) == library + b"%0 Book\n%T " + broken + b"\n\n" + library
 
 
+def test_a_stray_nul_spoils_no_library() -> None:
+    """A control character in a value is part of the value, and neither it nor its library is taken for binary data."""
+    data = LIBRARY.encode() + b"%0 Book\n%T A nul\x00 here\n\n"
+    assert refer.sniff(data[-60:]) == refer.sniff(data) == 1.0
+    records = list(refer.read([data]))
+    assert records[-1].work.title == "A nul\x00 here"
+    assert b"".join(refer.write(records)) == data
+
+
+@pytest.mark.parametrize("newline", ["\n", "\r\n", "\r", "\r\r\n"])
+@pytest.mark.parametrize("end", [0, 1, 2, 3])
+def test_a_changed_record_ends_as_it_did(newline: str, end: int) -> None:
+    """Whatever ends its lines, a record in line form that gains a volume has the blank lines behind it that it had."""
+    record = "%0 Journal Article\n%T Stroma\n%J Cells" + end * "\n"
+    text = (record + ("%0 Book\n%T Other\n" if end else "")).replace("\n", newline).encode()
+    first, *others = refer.read([text])
+    changed = first.model_copy(update={"work": first.work.model_copy(update={"volume": "7"})})
+    written = b"".join(refer.write([changed, *others]))
+    assert written == text.replace(b"%J Cells", b"%J Cells" + newline.encode() + b"%V 7")
+
+
 def test_a_word_that_happens_to_be_valid_utf_8() -> None:
     """Two characters of GB18030 that are valid UTF-8 do not make their record UTF-8 in a GB18030 file."""
     records = list(refer.read([CHINESE.encode("gb18030"), "%0 Book\n%T 联通\n".encode("gb18030")]))

@@ -13,7 +13,7 @@ import os
 import signal
 import sys
 from collections.abc import Sequence
-from typing import Final, NoReturn
+from typing import Any, Final, NoReturn
 
 import click
 
@@ -29,6 +29,14 @@ Example:
 
 class _Rooms(click.Group):
     """Commands are imported when they are called: `--version` need not load an HTTP client."""
+
+    def invoke(self, ctx: click.Context) -> Any:
+        """Run the command; who reads our output may have had enough of it (`| head`)."""
+        try:
+            return super().invoke(ctx)
+        except BrokenPipeError:
+            _give_output_up()
+            return 2
 
     def list_commands(self, ctx: click.Context) -> list[str]:  # noqa: ARG002 -- click's signature
         return list(_COMMANDS)
@@ -56,7 +64,24 @@ def main(arguments: Sequence[str] | None = None) -> NoReturn:
     gc.set_threshold(100_000, 20, 100)
     if hasattr(signal, "SIGTERM"):
         signal.signal(signal.SIGTERM, _interrupt)
+    _open_streams()
     sys.exit(_run(arguments))
+
+
+def _open_streams() -> None:
+    """Put something in the place of a standard stream that is closed, lest a file opened later is taken for it.
+
+    Standard input is empty then, standard output cannot be written, and what is said to nobody is lost.
+    """
+    for name, flags in (("stdin", os.O_RDONLY), ("stdout", os.O_RDONLY), ("stderr", os.O_WRONLY)):
+        if getattr(sys, name) is None:
+            number = os.open(os.devnull, flags)  # the lowest that is free, which is the stream's own
+            setattr(sys, name, os.fdopen(number, "r" if name == "stdin" else "w"))
+
+
+def _give_output_up() -> None:
+    """Let what is still to be written to standard output go nowhere: it failed once, and would again at exit."""
+    os.dup2(os.open(os.devnull, os.O_WRONLY), 1)
 
 
 def _interrupt(_number: int, _frame: object) -> NoReturn:
@@ -73,15 +98,12 @@ def _run(arguments: Sequence[str] | None) -> int:
     except (click.Abort, KeyboardInterrupt):
         _say("interrupted; answers received so far are in the cache: run the same command again to go on")
         return 130
-    except BrokenPipeError:
-        # Who reads our output has had enough (`| head`): no error of ours, and no traceback at exit either.
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-        return 0
     except EnrichError as error:
         _say(str(error))
         return 2
     except OSError as error:
         where = f"{error.filename}: " if error.filename else "output: "
+        _give_output_up()
         _say(f"{where}{error.strerror or error}; check the path, its permissions and the space left")
         return 2
     return code if isinstance(code, int) else 0

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import ExitStack, closing
@@ -31,7 +32,7 @@ from enrich.cli.progress import Progress
 from enrich.cli.writing import Write, earlier_runs, output_to, records_of
 from enrich.model.enrichment import Enrichment
 from enrich.report import Reports, open_reports
-from enrich.report.atomic import AtomicFile
+from enrich.report.atomic import AtomicFile, is_same_file
 from enrich.report.journal import Journal
 from enrich.report.summary import Summary
 from enrich.settings import Settings
@@ -79,6 +80,8 @@ def command(
     """
     output = None if output is None or str(output) == STDIO else output
     in_place = _is_in_place(libraries, output, target_format, in_place=in_place)
+    for name in reports:
+        _spare(name, [*libraries, *([str(output)] if output else [])])
     if afresh and since:
         raise click.UsageError("--afresh takes no account of earlier runs; leave --since out")
     settings = settings_from(options, policy=policy, find_missing=find_missing)
@@ -114,7 +117,7 @@ def _is_in_place(libraries: Sequence[str], output: Path | None, target: str | No
     if output is not None:
         if in_place:
             raise click.UsageError("--in-place writes the library itself; leave -o out")
-        same = [name for name in libraries if name != STDIO and Path(name).resolve() == output.resolve()]
+        same = [name for name in libraries if name != STDIO and is_same_file(name, output)]
         if same and len(libraries) > 1:
             raise click.UsageError(f"{output} is one of the inputs; name another output")
         in_place = bool(same)  # the file is replaced either way, so it can be undone either way
@@ -122,9 +125,15 @@ def _is_in_place(libraries: Sequence[str], output: Path | None, target: str | No
         raise click.UsageError("standard input (-) cannot be written in place; use -o")
     if in_place and target is not None:
         raise click.UsageError("a library written in place keeps its format; use -o with --to")
-    if in_place and len({Path(name).resolve() for name in libraries}) < len(libraries):
+    if in_place and len({os.path.realpath(name) for name in libraries}) < len(libraries):
         raise click.UsageError("a library is named twice; name each once")
     return in_place
+
+
+def _spare(report: str, files: Sequence[str]) -> None:
+    """Refuse a report that would be written over a library."""
+    if any(name != STDIO and is_same_file(name, report) for name in files):
+        raise click.UsageError(f"--report {report} would overwrite the library; give the report another name")
 
 
 class _Run:

@@ -37,6 +37,8 @@ def _read(library: str, source_format: str | None) -> Iterator[Record]:
 
 def _recognise(path: Path) -> None:
     try:
+        if path.is_fifo() or path.is_char_device():
+            return  # what is read from a pipe is gone; who reads it will look by himself
         with path.open("rb") as stream:
             head = stream.read(_HEAD)
     except OSError as error:

@@ -14,7 +14,7 @@ from typing import Any, Final, Self
 
 from enrich.errors import OutputError
 from enrich.model import Enrichment
-from enrich.report.atomic import AtomicFile
+from enrich.report.atomic import AtomicFile, is_same_file
 from enrich.report.html import HtmlReport
 from enrich.report.jsonl import JsonlReport
 from enrich.report.summary import Summary
@@ -62,7 +62,7 @@ def open_reports(paths: Iterable[Path | str]) -> Reports:
             raise OutputError(
                 f"{path}: a report's name ends in .jsonl (lines for programs) or .html (a page to read)"
             )
-        if named.count(path) > 1:
+        if [other for other in named if is_same_file(other, path)] != [path]:
             raise OutputError(f"{path}: two reports cannot share one file; give each a name of its own")
     opened: list[JsonlReport | HtmlReport] = []
     try:

@@ -45,6 +45,11 @@ def fail(path: Path, error: OSError) -> NoReturn:
     raise OutputError(f"{path} cannot be written: {remedy}. Whatever stood there is untouched") from error
 
 
+def is_same_file(one: Path | str, other: Path | str) -> bool:
+    """Tell whether two paths lead to one file, links followed; the files need not exist."""
+    return os.path.realpath(one) == os.path.realpath(other)
+
+
 class AtomicFile:
     """A binary file that appears under its name only when it is complete.
 
@@ -54,22 +59,24 @@ class AtomicFile:
 
     def __init__(self, path: Path, *, mode: int = 0o666) -> None:
         self.path = path
-        self._target = Path(os.path.realpath(path))
         self._before = self._stat()
         regular = self._before is None or stat.S_ISREG(self._before.st_mode)
+        self._target = (
+            Path(os.path.realpath(path)) if regular else path
+        )  # what /dev/stdout links to may have no name
         self._temporary = self._target.with_name(f".enrich-{secrets.token_hex(8)}.tmp") if regular else None
         self._stream: BinaryIO | None = self._open(mode)
 
     def _stat(self) -> os.stat_result | None:
         try:
-            before = self._target.stat()
+            before = self.path.stat()
         except (FileNotFoundError, NotADirectoryError):
             return None
         except OSError as error:
             fail(self.path, error)
         if stat.S_ISDIR(before.st_mode):
             raise OutputError(f"{self.path} is a directory; name a file in it")
-        if not os.access(self._target, os.W_OK):
+        if not os.access(self.path, os.W_OK):
             raise OutputError(f"{self.path} is write-protected; allow writing or choose another name")
         return before
 

@@ -302,7 +302,11 @@ class HtmlReport:
         names = list(self._sources)
         title = f"What changed in {', '.join(names[:2])}{' and others' if len(names) > 2 else ''}"
         self._file.write(top(summary, title if names else "What changed").encode("utf-8", "replace"))
-        self._rows.seek(0)
+        try:
+            self._rows.seek(0)  # writes what was buffered
+        except OSError as error:
+            self.abort()
+            fail(self._file.path, error)
         shutil.copyfileobj(self._rows, self._file)
         self._file.write(_BOTTOM.encode())
         self._rows.close()

@@ -24,6 +24,7 @@ from enrich.errors import SettingsError
 _UNITS: Final = {"s": "seconds", "m": "minutes", "h": "hours", "d": "days", "w": "weeks"}
 _SPAN: Final = re.compile(r"(\d{1,9}(?:\.\d{1,6})?)\s*([smhdw]?)", re.ASCII)
 _ADDRESS: Final = re.compile(r"[^\s@<>()\[\],;:\\\"]{1,64}@[^\s@<>()\[\],;:\\\"]{1,255}")
+_HEADER: Final = re.compile(r"[\x20-\x7e]+")
 CHECKOUT: Final = Path(__file__).resolve().parent.parent
 
 
@@ -43,10 +44,36 @@ def _base_url(value: object) -> object:
     """Accept any http or https address the operator wrote, without a trailing slash."""
     if not isinstance(value, str):
         return value
-    parts = urlsplit(value)
+    try:
+        parts = urlsplit(value)
+        _ = parts.port  # raises where it is none
+    except ValueError:
+        parts = urlsplit("")
     if parts.scheme not in {"http", "https"} or not parts.hostname or parts.query or parts.fragment:
         raise ValueError("write an address such as https://api.crossref.org")
+    if "@" in parts.netloc:
+        raise ValueError("leave user name and password out of the address; there are tokens for that")
     return value.rstrip("/")
+
+
+def _token(value: object) -> object:
+    """Accept what can stand in a header; the line end of the file it was copied from is no part of it."""
+    if isinstance(value, SecretStr):
+        value = value.get_secret_value()
+    if not isinstance(value, str):
+        return value
+    if not value.strip():
+        return None
+    if _HEADER.fullmatch(value.strip()) is None:
+        raise ValueError("a token has neither line breaks nor characters beyond ASCII; copy it again")
+    return value.strip()
+
+
+def _place(value: object) -> object:
+    """Read a path as a shell would; an empty one would be the directory one happens to be in."""
+    if value == "":
+        raise ValueError("name a directory, or leave the line out")
+    return os.path.expanduser(value) if isinstance(value, str) else value  # noqa: PTH111 -- an unknown user's ~ stays
 
 
 def _mailto(value: object) -> object:
@@ -58,6 +85,8 @@ def _mailto(value: object) -> object:
     return value.strip()
 
 
+Place = Annotated[Path, BeforeValidator(_place)]
+Token = Annotated[SecretStr | None, BeforeValidator(_token)]
 Span = Annotated[timedelta, BeforeValidator(_span)]
 BaseUrl = Annotated[str, BeforeValidator(_base_url)]
 Mailto = Annotated[str | None, BeforeValidator(_mailto)]
@@ -90,9 +119,11 @@ class Settings(BaseSettings):
     model_config = SettingsConfigDict(env_prefix="ENRICH_", frozen=True, extra="forbid", env_ignore_empty=True)
 
     mailto: Mailto = Field(default=None, description="Contact address; puts requests into Crossref's polite pool.")
-    cache_dir: Path = Field(default_factory=_cache_dir, description="Where answers and the rate ledger live.")
-    state_dir: Path = Field(default_factory=_state_dir, description="Where the journals of in-place cleans live.")
-    snapshot: Path = Field(default_factory=_snapshot_dir, description="The local snapshot; look-ups ask it first.")
+    cache_dir: Place = Field(default_factory=_cache_dir, description="Where answers and the rate ledger live.")
+    state_dir: Place = Field(default_factory=_state_dir, description="Where the journals of in-place cleans live.")
+    snapshot: Place = Field(
+        default_factory=_snapshot_dir, description="The local snapshot; look-ups ask it first."
+    )
     offline: bool = Field(default=False, description="Never touch the network.")
     crossref_url: BaseUrl = Field(
         default="https://api.crossref.org", description="Crossref's REST API, or a local mirror of it."
@@ -103,10 +134,10 @@ class Settings(BaseSettings):
     doi_url: BaseUrl = Field(
         default="https://doi.org", description="Handles, which-agency and content negotiation."
     )
-    crossref_token: SecretStr | None = Field(
+    crossref_token: Token = Field(
         default=None, description="Crossref Metadata Plus token; sent to Crossref alone."
     )
-    datacite_token: SecretStr | None = Field(default=None, description="DataCite token; sent to DataCite alone.")
+    datacite_token: Token = Field(default=None, description="DataCite token; sent to DataCite alone.")
     timeout: float = Field(default=30, gt=0, le=600, description="Seconds for one request, all stages.")
     patience: float = Field(default=120, ge=0, description="Seconds a run waits for an agency that is down.")
     ttl_found: Span = Field(default=timedelta(days=30), description="How long an answer is fresh.")
@@ -172,4 +203,5 @@ def load(named: Path | None = None, **arguments: Any) -> Settings:
     except ValidationError as error:
         first = error.errors(include_input=False, include_url=False)[0]
         key = str(first["loc"][0]) if first["loc"] else None
-        raise SettingsError(first["msg"], file=places.get(key or ""), key=key) from None
+        said = first["msg"].removeprefix("Value error, ").replace("Input should", "it should")
+        raise SettingsError(said, file=places.get(key or ""), key=key) from None

@@ -62,7 +62,12 @@ def test_the_command_line_beats_the_environment_beats_files(
         ("ENRICH_CROSSREF_URL", "file:///etc/passwd", "https://api.crossref.org"),
         ("ENRICH_MAILTO", "not an address", "me@example.org"),
         ("ENRICH_MAILTO", "a@b.org\r\nX-Evil: 1", "me@example.org"),
-        ("ENRICH_TIMEOUT", "-1", "greater than 0"),
+        ("ENRICH_CROSSREF_URL", "https://me:secret@api.crossref.org", "out of the address"),
+        ("ENRICH_DOI_URL", "http://127.0.0.1:99999", "https://api.crossref.org"),
+        ("ENRICH_DOI_URL", "http://[::1", "https://api.crossref.org"),
+        ("ENRICH_CROSSREF_TOKEN", "s3cret\nsecond line", "copy it again"),
+        ("ENRICH_DATACITE_TOKEN", "s3crét", "copy it again"),
+        ("ENRICH_TIMEOUT", "-1", "it should be greater than 0"),
     ],
 )
 def test_a_wrong_value_is_refused_with_its_place_and_a_remedy(
@@ -74,6 +79,28 @@ def test_a_wrong_value_is_refused_with_its_place_and_a_remedy(
         load()
     assert variable in str(caught.value)
     assert says in str(caught.value)
+    assert "s3cr" not in str(caught.value)
+
+
+def test_a_path_is_read_as_a_shell_would(nowhere: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """`~` is the home directory in a file too, and an empty path is a mistake, not the current directory."""
+    monkeypatch.setenv("HOME", "/home/somebody")
+    monkeypatch.delenv("ENRICH_CACHE_DIR", raising=False)
+    (nowhere / "enrich.toml").write_text("cache_dir = '~/answers'\n")
+    assert load().cache_dir == Path("/home/somebody/answers")
+    (nowhere / "enrich.toml").write_text("cache_dir = ''\n")
+    with pytest.raises(SettingsError, match="cache_dir: name a directory"):
+        load()
+
+
+def test_the_line_end_behind_a_token_is_no_part_of_it(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A token read from a file comes with a line feed, which no header may have; a blank one is none."""
+    monkeypatch.setenv("ENRICH_CROSSREF_TOKEN", "s3cret\n")
+    monkeypatch.setenv("ENRICH_DATACITE_TOKEN", " ")
+    settings = load()
+    assert settings.crossref_token is not None
+    assert settings.crossref_token.get_secret_value() == "s3cret"
+    assert settings.datacite_token is None
 
 
 def test_an_unknown_key_in_a_file_is_refused(nowhere: Path) -> None:

@@ -63,6 +63,7 @@ class Summary:
         self.noticed = 0
         self.requests: Mapping[str, int] = {}
         self.output: str | None = None
+        self._unasked = ""
         self._attention: list[str] = []
         self._noticed: list[str] = []
 
@@ -81,6 +82,9 @@ class Summary:
             self.notes[note.code] += 1
         if enrichment.status in self.needs_person and len(self._attention) < _SHOWN:
             self._attention.append(f"{place(enrichment)}: {MEANINGS[enrichment.status]}")
+        if enrichment.status == "unavailable" and not self._unasked:
+            why = [note.text for note in enrichment.notes if note.code == "unavailable"]
+            self._unasked = f"{place(enrichment)}: {printable(why[0])}" if why else ""
         self._add_updates(enrichment)
 
     def _add_updates(self, enrichment: Enrichment) -> None:
@@ -133,7 +137,7 @@ class Summary:
         if self.changes:
             lines.append(f"{counted(self.changes, 'change')} in {counted(self.changed, 'record')}.")
         if self.conflicts:
-            lines.append(f"{counted(self.conflicts, 'difference')} to the registry, left as in the library.")
+            lines.append(f"{counted(self.conflicts, 'difference')} from the registry, left as in the library.")
         return lines
 
     def lines(self) -> list[str]:
@@ -145,6 +149,7 @@ class Summary:
             lines.append(
                 f"{counted(self.statuses['unavailable'], 'record')} could not be looked up; run again to go on."
             )
+            lines += [f"  {self._unasked}"] if self._unasked else []
         return lines
 
 

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from enrich.model import Enrichment, Origin, Record, Status, Update, Work
+from enrich.model import Enrichment, Note, Origin, Record, Status, Update, Work
 from enrich.report.summary import MEANINGS, NEEDS_PERSON, STATUSES, WORDS, Summary, printable
 
 Result = Callable[..., Enrichment]
@@ -53,6 +53,18 @@ def test_counts_add_up(statuses: list[Status]):
     assert named == min(10, sum(status in NEEDS_PERSON for status in statuses))
 
 
+def test_an_outage_is_said_with_its_reason():
+    """Who reads the summary alone learns what to mend before running again: the first reason stands for all."""
+    why = Note(severity="warning", code="unavailable", text="crossref could not be asked: no route\x1b to host")
+    summary = Summary()
+    for index in range(3):
+        summary.add(bare("unavailable", index).model_copy(update={"notes": (why,)}))
+    assert summary.lines()[-2:] == [
+        "3 records could not be looked up; run again to go on.",
+        "  a.enw:1 10.1/x: crossref could not be asked: no route\ufffd to host",
+    ]
+
+
 def test_changes_are_counted_by_rule_and_field(result: Result):
     """The numbers are those of the changes, not of the records."""
     summary = Summary()
@@ -75,7 +87,7 @@ def test_sentences_are_plain(result: Result):
     assert summary.lines() == [
         "3 records: 1 enriched, 1 not found, 1 unavailable.",
         "1 change in 1 record.",
-        "1 difference to the registry, left as in the library.",
+        "1 difference from the registry, left as in the library.",
         "Notices about works in this library:",
         "  library.enw:12 10.1023/a:1010933404324: retraction",
         "These need a person:",

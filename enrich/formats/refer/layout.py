@@ -88,7 +88,7 @@ def reassembled(lead: str, chunks: Sequence[Chunk], entries: Sequence[tuple[str,
     if [token[:2] for token in tokens(normalized(text), Oddities())] == pairs:
         return text
     # Some line means something else beside the new ones: each tag gets its own.
-    return lead + "".join(line(tag, value, newline) + newline for tag, value in pairs) + newline
+    return lead + newline.join(_lined(pairs, newline)) + newline * 2
 
 
 def _shown(chunk: Chunk, entries: Sequence[tuple[str, str, int]], newline: str, *, is_flat: bool) -> str:
@@ -102,12 +102,18 @@ def _shown(chunk: Chunk, entries: Sequence[tuple[str, str, int]], newline: str, 
     if is_whole and not is_split and len(entries) == count:
         return chunk.body + chunk.tail
     end, rest = _first_line_end(chunk.tail)
-    shown = [line(tag, value, newline) for tag, value, _ in entries]
-    if is_whole and not is_split:
-        shown[:count] = [chunk.body]
-    elif count > 1:
+    pairs = [entry[:2] for entry in entries]
+    is_kept = is_whole and not is_split
+    shown = [chunk.body, *_lined(pairs[count:], newline)] if is_kept else _lined(pairs, newline)
+    if count > 1 and not is_kept:
         end = end or (newline * 2 if chunk.tail else newline)
     return newline.join(shown) + end + rest if shown else rest
+
+
+def _lined(pairs: Sequence[tuple[str, str]], newline: str) -> list[str]:
+    """Return a line for each tag, without a nameless type behind others: it says nothing, and would begin a record."""
+    kept = [pair for number, pair in enumerate(pairs) if number == 0 or pair != ("0", "")]
+    return [line(tag, value, newline) for tag, value in kept]
 
 
 def _first_line_end(tail: str) -> tuple[str, str]:

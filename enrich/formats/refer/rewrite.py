@@ -80,8 +80,16 @@ def unheld(record: Record, fields: Collection[str]) -> tuple[str, ...]:
     kind = family(work.type)
     if _tagged(kind).issuperset(fields) and _CHOSEN.isdisjoint(fields):
         return ()
-    is_classic = "%0".encode(source.encoding) not in source.raw
+    is_classic = _is_classic(source)
     return tuple(field for field in fields if not _is_held(FIELDS[field], work, kind, is_classic=is_classic))
+
+
+def _is_classic(source: Source) -> bool:
+    """Tell whether a record says nothing of its type, as in classic refer."""
+    if source.raw.startswith(b"%0 "):
+        return False  # nearly all
+    _, chunks = layout(lossless(source.raw, source.encoding))
+    return not any(tag == "0" and value for chunk in chunks for tag, value, _ in chunk.found)
 
 
 @lru_cache

@@ -151,8 +151,10 @@ def _is_short(name: Name) -> bool:
 def _expanded(ours: Name, theirs: Name) -> Name:
     if not theirs.family or not theirs.given or not ours.family or not _is_short(ours):
         return ours
-    if squeezed(ours.family) != squeezed(theirs.family):
-        return ours
+    if squeezed(ours.family) != squeezed(theirs.family) or "," in theirs.given:
+        return (
+            ours  # "Ali, A" is a given name and something else (10.2172/881440), and no file could part them again
+        )
     if ours.given is None or (not _is_initials(theirs.given) and _begins(ours.given, theirs.given)):
         return ours.model_copy(update={"given": theirs.given})
     return ours

@@ -471,3 +471,10 @@ def test_an_unreadable_record_is_left_alone():
     """Law: what could not be read is not repaired."""
     record = local(title="x &amp; y").model_copy(update={"readable": False})
     assert merge(record, None, None, FILL).record == record
+
+
+def test_a_given_name_that_holds_a_comma_is_nobody_s_to_write():
+    """Law: what a registry put behind a comma into a given name is not written, since no file could part it again."""
+    ours = (Name(family="Roe", given="A.", suffix="B"),)
+    merged = merge(local(author=ours), remote(author=(Name(family="Roe", given="Ada, B"),)), CONFIRMED, FILL)
+    assert merged.record.work.author == ours

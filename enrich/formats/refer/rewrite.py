@@ -81,7 +81,19 @@ def unheld(record: Record, fields: Collection[str]) -> tuple[str, ...]:
     if _tagged(kind).issuperset(fields) and _CHOSEN.isdisjoint(fields):
         return ()
     is_classic = _is_classic(source)
-    return tuple(field for field in fields if not _is_held(FIELDS[field], work, kind, is_classic=is_classic))
+    return tuple(
+        field
+        for field in fields
+        if not _is_held(FIELDS[field], work, kind, is_classic=is_classic)
+        or (field == "event-title" and not _has_room_for_event(source))
+    )
+
+
+def _has_room_for_event(source: Source) -> bool:
+    """Tell whether %B is free for the conference: it is not where the proceedings stand in it, without a %J of their own."""
+    if not source.work.container_title or source.work.event_title:
+        return True
+    return "%J" in lossless(source.raw, source.encoding)
 
 
 def _is_classic(source: Source) -> bool:

@@ -215,7 +215,15 @@ def test_a_conference_is_added_only_beside_its_proceedings() -> None:
     """With the proceedings in %J the conference goes to %B; where they stand in %B it finds no place and nothing changes."""
     text = "%0 Conference Paper\n%T a\n%J Proc.\n"
     assert changed(text, event_title="Conf") == text + "%B Conf\n"
-    assert changed(text.replace("%J", "%B"), event_title="Conf") == text.replace("%J", "%B")
+    beside = text.replace("%J", "%B")
+    assert changed(beside, event_title="Conf") == beside
+    for written, missing in (
+        (text, ()),
+        (beside, ("event-title",)),
+    ):  # and that is said, so that nobody reports a change
+        (record,) = refer.read([written.encode()])
+        work = record.work.model_copy(update={"event_title": "Conf"})
+        assert refer.unheld(record.model_copy(update={"work": work}), ["event-title"]) == missing
 
 
 SAMPLE = (

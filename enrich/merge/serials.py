@@ -19,7 +19,7 @@ def add_issn(facts: Facts, attribute: str, value: Any) -> Step | None:
     theirs = facts.theirs(attribute)
     if not value or not theirs or not serials(value) < serials(theirs):
         return None
-    return Step((*value, *(each for each in theirs if not serials((each,)) <= serials(value))))
+    return Step((*value, *dict.fromkeys(each for each in theirs if not serials((each,)) <= serials(value))))
 
 
 def repaired(facts: Facts, attribute: str, value: Any) -> Step | None:

@@ -38,7 +38,7 @@ def info(**options: object) -> None:
     """Print what is kept, by agency, how much room it takes, and what was asked of whom in the last hour and day."""
     settings = settings_from(options)
     for name, value in _opened(settings).info().items():
-        click.echo(f"{name}: {value}")
+        click.echo(f"{name}: {value:,}" if isinstance(value, int) else f"{name}: {value}")
     lanes = picture.drawn(settings.cache_dir, time.time())
     for line in _table(lanes) if lanes else ("requests in the last day: none",):
         click.echo(line)

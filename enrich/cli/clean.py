@@ -161,7 +161,7 @@ class _Run:
         first = next(results, None)
         if first is None:
             return
-        self._summary.output = str(output.resolve()) if output else STDIO
+        self._summary.output = os.path.realpath(output) if output else STDIO
         with output_to(output) as write:
             pump(chain([first], results), target or _format(first), write, lambda result, _: self._account(result))
 

@@ -8,6 +8,7 @@ from pathlib import Path
 import click
 
 from enrich.cli.options import settings_from, settings_options
+from enrich.report.summary import counted
 from enrich.snapshot import Snapshot
 
 
@@ -19,7 +20,7 @@ def command() -> None:
 @command.command("load", epilog="\b\nExample:\n  enrich snapshot load examples/snapshot.jsonl")
 @click.argument("paths", metavar="FILE_OR_DIR...", nargs=-1, required=True, type=click.Path(path_type=Path))
 @settings_options
-def load(paths: tuple[Path, ...], **options: object) -> None:
+def load(paths: tuple[Path, ...], **options: object) -> int:
     """Add the registries' data files to the snapshot; what is there already is replaced."""
     settings = settings_from(options)
     shown = sys.stderr.isatty()
@@ -33,7 +34,10 @@ def load(paths: tuple[Path, ...], **options: object) -> None:
         click.echo("\r", err=True, nl=False)
     for problem in result.problems:
         click.echo(f"enrich: {problem}", err=True)
-    click.echo(f"{result.records:,} records loaded into {settings.snapshot}", err=True)
+    if result.passed_over > len(result.problems):
+        click.echo(f"enrich: ... and {result.passed_over - len(result.problems):,} more like these", err=True)
+    click.echo(f"{counted(result.records, 'record')} loaded into {settings.snapshot}", err=True)
+    return 1 if result.passed_over else 0
 
 
 @command.command("info", epilog="\b\nExample:\n  enrich snapshot info")
@@ -53,4 +57,4 @@ def info(**options: object) -> None:
     for name, moment in held["dated"].items():
         click.echo(f"{name}: {moment}")
     for source in held["sources"]:
-        click.echo(f"from {source['file']}: {source['records']:,} records, loaded {source['loaded']}")
+        click.echo(f"from {source['file']}: {counted(source['records'], 'record')}, loaded {source['loaded']}")

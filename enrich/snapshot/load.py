@@ -73,7 +73,8 @@ def build(directory: Path, paths: Iterable[Path], progress: Progress = lambda _r
             _replace(new, directory / FILE)
     except sqlite3.Error as error:
         raise StoreError(
-            f"the snapshot in {directory} cannot be written: {error}; the old one is untouched"
+            f"the snapshot in {directory} cannot be written: {error}; the old one is untouched."
+            f" If it is the old one that is damaged, remove {directory / FILE} and load again"
         ) from error
     except OSError as error:
         raise StoreError(

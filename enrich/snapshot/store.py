@@ -85,7 +85,7 @@ class Snapshot:
             yield self._database
         except (sqlite3.Error, zstandard.ZstdError, OSError) as error:
             raise StoreError(
-                f"the snapshot {self._file} cannot be read ({error}); load the data files again, or remove it"
+                f"the snapshot {self._file} cannot be read ({error}); remove it and load the data files again"
             ) from error
 
     def _connect(self) -> sqlite3.Connection:

@@ -103,3 +103,29 @@ def test_who_stops_reading_gets_no_traceback(enrich: Command) -> None:
     (enrich.home / "many.json").write_bytes(orjson.dumps(items))
     done = shell(enrich, "{ enrich convert many.json --to refer; echo $? >&2; } | head -c 10")
     assert (done.stdout, done.stderr) == (b"%0 Book\n%T", b"2\n")
+
+
+@pytest.mark.parametrize(
+    ("data", "code"), [(b"", 0), (b'{"neither": "a work"}\n', 1), (b'{"DOI": "10.1000/cut", "ti', 1)]
+)
+def test_a_snapshot_that_lacks_something_is_not_called_whole(enrich: Command, data: bytes, code: int) -> None:
+    """A load that passed items over ends with 1 and says which; a script does not take half a file for all of it."""
+    (enrich.home / "works.jsonl").write_bytes(data)
+    done = enrich("snapshot", "load", "works.jsonl")
+    assert (done.returncode, b"works.jsonl:1" in done.stderr) == (code, code == 1), done.stderr
+
+
+def test_a_damaged_snapshot_is_replaced_as_its_message_says(enrich: Command) -> None:
+    """The remedy that a message names is one that works."""
+    (enrich.home / "works.jsonl").write_bytes(b'{"DOI": "10.1000/182", "RA": "Crossref"}\n')
+    assert enrich("snapshot", "load", "works.jsonl").returncode == 0
+    file = enrich.home / "snapshot" / "snapshot.sqlite3"
+    file.write_bytes(b"no database")
+    (enrich.home / "library.enw").write_bytes(RECORD + b"%0 Book\n%T Handbook\n%R 10.1000/182\n\n")
+    for command in (("clean", "library.enw"), ("snapshot", "load", "works.jsonl")):
+        done = enrich(*command)
+        assert (done.returncode, b"remove" in done.stderr, str(file).encode() in done.stderr) == (2, True, True), (
+            command
+        )
+    file.unlink()
+    assert enrich("snapshot", "load", "works.jsonl").returncode == 0

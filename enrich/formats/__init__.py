@@ -40,6 +40,7 @@ _ROWS: Final[Mapping[str, _Row]] = {
     "csl-json": _Row("csl_json"),
     "bibtex": _Row("bibtex"),
     "biblatex": _Row("biblatex", reads=False),
+    "endnote-xml": _Row("endnote_xml"),
     "crossref-json": _Row("crossref_json", reads=False),
     "datacite-json": _Row("datacite_json", reads=False),
 }
@@ -77,7 +78,6 @@ _MAGIC: Final = (
 )
 # ... and what it may be if no format knows it.
 _FOREIGN: Final = (
-    (rb"(?i)\A(?:<\?xml[^>]{0,200}>)?\s*+<xml>\s*+<records>", f"EndNote XML, {_LATER}"),
     (rb"(?i)\A\s*+<(?:!doctype html|html|head|body)", f"a web page (HTML); {_ELSEWHERE}"),
     (rb"\A\s*+<[?!a-zA-Z]", f"XML, {_LATER}"),
     (rb'"message-(?:type|version)"', "an answer of Crossref's API; look its DOIs up with enrich resolve"),

@@ -70,4 +70,13 @@ SPECIMENS: dict[str, Specimen] = {
         altered=("\n  ",),  # blanks that begin a line
         encodings=OLD,
     ),
+    "endnote-xml": Specimen(
+        (*BLANKS, '<?xml version="1.0"?>', "<xml>", "<records>", "<record>", "</record>", "<record/>", "</records>", "</xml>",
+         '<record><ref-type name="Book">6</ref-type></record>', "<titles><title>", '<style face="bold">T</style>',
+         "</title></titles>", "<dates><year>2012</year></dates>", "<isbn>0926-9630&#xD;8203107354</isbn>", "<pages>1-9</pages>",
+         "<electronic-resource-num>10.1000/x</electronic-resource-num>", "<urls><related-urls><url>http://x.org</url>",
+         "</related-urls></urls>", "<!-- <record> -->", "<![CDATA[", "]]>", "&amp;", "&nbsp;", "&#1;", "&", "<!DOCTYPE a>", "<"),
+        encodings=OLD,
+        closes=True,
+    ),
 }  # fmt: skip

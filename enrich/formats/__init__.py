@@ -41,6 +41,9 @@ _ROWS: Final[Mapping[str, _Row]] = {
     "bibtex": _Row("bibtex"),
     "biblatex": _Row("biblatex", reads=False),
     "endnote-xml": _Row("endnote_xml"),
+    "mods": _Row("mods", reads=False),
+    "jats": _Row("jats", reads=False),
+    "csv": _Row("csv_table", reads=False),
     "crossref-json": _Row("crossref_json", reads=False),
     "datacite-json": _Row("datacite_json", reads=False),
 }

@@ -43,9 +43,9 @@ def lines(records: Iterable[Record], name: str) -> Iterator[bytes]:
     yield b""
 
 
-def held(record: Record, /) -> Work:
-    """Return the work as it is: an answer holds all that the agency said, and this program reads it nowhere else."""
-    return record.work
+def held(record: Record, name: str) -> Work:
+    """Return the work as it is where the answer is of this kind, for it holds all that the agency said; else nothing."""
+    return record.work if record.source is not None and record.source.format == name else Work()
 
 
 def unheld(_record: Record, _fields: Iterable[str], /) -> tuple[str, ...]:

@@ -65,7 +65,9 @@ def layout(body: bytes) -> tuple[Layout, bool] | None:
 
 def _said(node: Node, *, is_sound: bool) -> str:
     text = elements.text_of(node, is_sound=is_sound)
-    return type_named(node.label.strip(), text) if node.name == "ref-type" else clean(node.path, text)
+    if node.name == "ref-type":
+        return type_named(node.label.strip(), text)
+    return clean(node.path, text) if "\n" in text else text
 
 
 def rewritten(record: Record, before: Work, doi_text: str | None, body: bytes) -> bytes:

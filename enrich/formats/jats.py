@@ -40,13 +40,20 @@ _TYPES: Final = {
     "bill": "legal", "treaty": "legal", "hearing": "legal",
 }  # fmt: skip
 """CSL type -> `publication-type`."""
-_SOURCES: Final = frozenset({"book", "classic", "collection", "periodical", "thesis", "report", "software", "webpage", "standard"})
+_SOURCES: Final = frozenset(
+    {"book", "classic", "collection", "periodical", "thesis", "report", "software", "webpage", "standard"}
+)
 """Types whose own title is the source, where nothing else holds them."""
 _TITLES: Final = {
     "chapter": "chapter-title", "entry": "chapter-title", "entry-dictionary": "chapter-title",
     "entry-encyclopedia": "chapter-title", "dataset": "data-title",
 }  # fmt: skip
-_GROUPS: Final = {"author": "author", "editor": "editor", "translator": "translator", "collection_editor": "series-editor"}
+_GROUPS: Final = {
+    "author": "author",
+    "editor": "editor",
+    "translator": "translator",
+    "collection_editor": "series-editor",
+}
 _PLAIN: Final = (
     ("conf-name", "event_title"), ("series", "collection_title"), ("edition", "edition"), ("version", "version"),
     ("publisher-loc", "publisher_place"), ("publisher-name", "publisher"), ("volume", "volume"), ("issue", "issue"),
@@ -108,11 +115,7 @@ def _lines(record: Record) -> Iterator[str]:
         if value := getattr(work, field):
             yield element(name, value)
     yield from _pages(work)
-    for name, numbers in (("issn", work.issn), ("isbn", work.isbn)):
-        yield from (element(name, number) for number in numbers)
-    for kind, text in (("doi", work.doi or record.doi_text), ("pmid", work.pmid)):
-        if text:
-            yield element("pub-id", text, {"pub-id-type": kind})
+    yield from _identifiers(record)
     if work.url:
         yield element("uri", work.url)
     if work.accessed is not None and (day := work.accessed.isoformat()):
@@ -120,6 +123,15 @@ def _lines(record: Record) -> Iterator[str]:
         yield element("date-in-citation", day, {"content-type": "access-date", **iso})
     if work.note:
         yield element("comment", work.note)
+
+
+def _identifiers(record: Record) -> Iterator[str]:
+    work = record.work
+    for name, numbers in (("issn", work.issn), ("isbn", work.isbn)):
+        yield from (element(name, number) for number in numbers)
+    for kind, text in (("doi", work.doi or record.doi_text), ("pmid", work.pmid)):
+        if text:
+            yield element("pub-id", text, {"pub-id-type": kind})
 
 
 def _titles(work: Work) -> Iterator[str]:

@@ -104,7 +104,9 @@ def _beyond(record: Record) -> Iterator[Loss]:
 
 def _dated(date: PartialDate) -> str:
     season = SEASON_NAMES.get(date.season or 0, "")
-    return " ".join(part for part in (season, date.isoformat(), date.literal if date.year is not None else "") if part)
+    return " ".join(
+        part for part in (season, date.isoformat(), date.literal if date.year is not None else "") if part
+    )
 
 
 def _plain(text: str | None) -> str:

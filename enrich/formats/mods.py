@@ -84,7 +84,9 @@ def _lines(record: Record) -> Iterator[str]:
     yield '<mods version="3.8">'
     yield from _titles(work.title, work.title_short)
     if work.original_title:
-        yield from _group("titleInfo", {"type": "alternative", "displayLabel": "original title"}, title=work.original_title)
+        yield from _group(
+            "titleInfo", {"type": "alternative", "displayLabel": "original title"}, title=work.original_title
+        )
     yield from _people(work, "author", "translator", *(() if has_host else ("editor",)))
     if work.event_title:
         yield from _group("name", {"type": "conference"}, namePart=work.event_title)
@@ -139,7 +141,9 @@ def _person(name: Name, role: str) -> Iterator[str]:
         parts.append(element("nameIdentifier", f"https://orcid.org/{name.orcid}", {"type": "orcid"}))
     parts += [element("affiliation", place) for place in name.affiliation]
     term = element("roleTerm", role, {"authority": "marcrelator", "type": "code"})
-    yield from _wrapped("name", [*parts, *_wrapped("role", [term])], {"type": "corporate" if name.literal else "personal"})
+    yield from _wrapped(
+        "name", [*parts, *_wrapped("role", [term])], {"type": "corporate" if name.literal else "personal"}
+    )
 
 
 def _genres(work: Work) -> Iterator[str]:
@@ -190,7 +194,12 @@ def _host(work: Work) -> Iterator[str]:
 def _part(work: Work) -> list[str]:
     """Return volume, issue, article number and pages."""
     lines: list[str] = []
-    found = (("volume", work.volume), ("issue", work.issue), ("number", work.number), ("volumes", work.number_of_volumes))
+    found = (
+        ("volume", work.volume),
+        ("issue", work.issue),
+        ("number", work.number),
+        ("volumes", work.number_of_volumes),
+    )
     for kind, text in found:
         if text:
             lines += _wrapped("detail", [element("number", text)], {"type": kind})
@@ -215,7 +224,11 @@ def _identifiers(record: Record, *, has_host: bool) -> Iterator[str]:
 
 
 def _location(work: Work) -> Iterator[str]:
-    lines = [*_plain("physicalLocation", work.archive), *_plain("shelfLocator", work.call_number), *_plain("url", work.url)]
+    lines = [
+        *_plain("physicalLocation", work.archive),
+        *_plain("shelfLocator", work.call_number),
+        *_plain("url", work.url),
+    ]
     if lines:
         yield from _wrapped("location", lines)
 

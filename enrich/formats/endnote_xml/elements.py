@@ -17,7 +17,9 @@ from enrich.text.xmltext import NAMED, is_permitted
 
 _ROOT: Final = "record"
 _DEEPEST: Final = 4  # a date of publication stands three deep
-_AMPERSAND: Final = "\x7f"  # stands for a bare & while it is read; the one control character of ASCII that XML permits
+_AMPERSAND: Final = (
+    "\x7f"  # stands for a bare & while it is read; the one control character of ASCII that XML permits
+)
 _CONTROL: Final = bytes.maketrans(bytes([*range(9), 11, 12, *range(14, 32), 127]), b" " * 30)
 _REFERENCE: Final = re.compile(rb"&(?:([a-z]{2,4});|#(?:([0-9]{1,7})|x([0-9a-fA-F]{1,6}));)?")
 _INVALID: Final = re.compile("[\ud800-\udfff]|[\ufffe\uffff]")
@@ -41,7 +43,9 @@ class Node:
     @property
     def path(self) -> str:
         """The name with that of the parent before it, unless this is the record."""
-        return self.name if self.parent is None or self.parent.parent is None else f"{self.parent.name}/{self.name}"
+        return (
+            self.name if self.parent is None or self.parent.parent is None else f"{self.parent.name}/{self.name}"
+        )
 
     def leaves(self) -> Iterator[Node]:
         """Yield the elements with text, in their order."""
@@ -124,7 +128,9 @@ def _parsed(body: bytes) -> Node | None:
 
 def _repaired(body: bytes) -> bytes:
     text = body.translate(_CONTROL).decode("utf-8", "surrogateescape")
-    return _REFERENCE.sub(_referred, _INVALID.sub(lambda match: "?" if match[0] < "\ue000" else "???", text).encode())
+    return _REFERENCE.sub(
+        _referred, _INVALID.sub(lambda match: "?" if match[0] < "\ue000" else "???", text).encode()
+    )
 
 
 def _referred(match: re.Match[bytes]) -> bytes:

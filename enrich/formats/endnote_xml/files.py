@@ -8,14 +8,13 @@ from itertools import chain
 from typing import Final
 
 from enrich.errors import FormatError
-from enrich.formats import decode, names, numbers
+from enrich.formats import decode
 from enrich.formats.decode import HEAD, Encoding
-from enrich.formats.endnote_xml import interpret, split
+from enrich.formats.endnote_xml import interpret, notes, split
 from enrich.formats.endnote_xml.render import fresh, rendered
 from enrich.formats.endnote_xml.rewrite import Layout, layout, rewritten
 from enrich.formats.endnote_xml.split import LIMIT, Block, Piece, cut
-from enrich.formats.endnote_xml.tables import PEOPLE
-from enrich.model.note import Note, Severity
+from enrich.model.note import Note
 from enrich.model.provenance import Origin
 from enrich.model.record import Record, Source
 from enrich.model.work import Work
@@ -23,11 +22,11 @@ from enrich.model.work import Work
 NAME: Final = "endnote-xml"
 _NOTHING: Final = Work()
 _OPENING: Final = b'<?xml version="1.0" encoding="UTF-8"?>\n<xml>\n<records>\n'
+_PLAIN: Final = {"gb18030": "gbk"}  # four bytes for a letter are hard to tell from cp1252
 _EMPTY: Final = _OPENING + b"</records>\n</xml>\n"
 _LIBRARY: Final = re.compile(rb"<xml>\s*<records[\s/>]|<EndNote>\s*<Cite>")
 _RECORD: Final = re.compile(rb"<records?>\s*<(?:record|database|source-app|rec-number|ref-type|contributors)[\s>]")
 _DECLARED: Final = re.compile(rb"<!(?:DOCTYPE|ENTITY)")
-_NO_DATE: Final = frozenset({"in press", "forthcoming", "n.d.", "no date", "submitted", "undated"})
 
 
 def sniff(head: bytes, /) -> float:
@@ -73,7 +72,9 @@ def _is_refused(first: Piece, file: str | None) -> bool:
         return False
     if _LIBRARY.search(first.lead) or b"<records" in first.lead[:HEAD]:
         return True
-    raise FormatError("this is no EndNote XML: there is no <record> in it", file=file, line=1, excerpt=_shown(first.lead))
+    raise FormatError(
+        "this is no EndNote XML: there is no <record> in it", file=file, line=1, excerpt=_shown(first.lead)
+    )
 
 
 def _shown(data: bytes) -> str:
@@ -90,15 +91,18 @@ def write(records: Iterable[Record], /) -> Iterator[bytes]:
             encoding = own
             lead, open_names = _opening(piece)
         else:
-            lead = piece.lead if _is_between(piece.lead, open_names) else b"\n"
+            is_fit = not piece.core or _is_between(
+                piece.lead, open_names
+            )  # the rest of a record too long to be held
+            lead = piece.lead if is_fit else b"\n"
         yield decode.raw(lead + piece.core, encoding)
         tail = piece.tail
     if open_names is None:
         yield _EMPTY
         return
     closing = b"".join(b"</%s>\n" % name for name in reversed(open_names))
-    is_fit = split.opened(tail) == (open_names[::-1], []) and (tail or not open_names)
-    yield decode.raw(tail if is_fit else (b"\n" + closing if open_names else b""), encoding)
+    is_end = split.opened(tail) == (open_names[::-1], [])
+    yield decode.raw(tail if is_end else b"\n" + closing, encoding)
 
 
 def _opening(first: Piece) -> tuple[bytes, list[bytes]]:
@@ -127,8 +131,9 @@ def _piece(record: Record) -> tuple[Piece, Encoding]:
     piece = cut(decode.view_of(source.raw, encoding))
     if not record.readable or (record.doi_text == source.doi_text and record.work == source.work):
         return piece, encoding
-    body = rewritten(record, source.work, source.doi_text, _as_utf8(piece.core, encoding))
-    return piece._replace(core=_as_it_was(body, encoding)), encoding
+    before = _as_utf8(piece.core, encoding)
+    body = rewritten(record, source.work, source.doi_text, before)
+    return piece._replace(core=_as_it_was(body, before, encoding)), encoding
 
 
 def _as_utf8(core: bytes, encoding: Encoding) -> bytes:
@@ -138,20 +143,19 @@ def _as_utf8(core: bytes, encoding: Encoding) -> bytes:
     return decode.lossless(core, encoding.codec).encode("utf-8", "surrogateescape")
 
 
-def _as_it_was(body: bytes, encoding: Encoding) -> bytes:
-    """Return the reverse of :func:`_as_utf8`; a character that the encoding does not have becomes a reference to it."""
+def _as_it_was(body: bytes, before: bytes, encoding: Encoding) -> bytes:
+    """Return the reverse of :func:`_as_utf8`; a new character that the encoding does not have becomes a reference to it."""
     if encoding.codec == "utf-8" or encoding.is_wide:
         return body
     text = body.decode("utf-8", "surrogateescape")
-    try:
-        return decode.encoded(text, encoding.codec)
-    except UnicodeEncodeError:
-        return b"".join(_character(character, encoding.codec) for character in text)
-
-
-def _character(character: str, codec: str) -> bytes:
-    handler = "surrogateescape" if "\ud800" <= character <= "\udfff" else "xmlcharrefreplace"
-    return character.encode(codec, handler)
+    known = set(before.decode("utf-8", "surrogateescape"))
+    codec = _PLAIN.get(encoding.codec, encoding.codec)
+    return b"".join(
+        decode.encoded(character, encoding.codec)
+        if character in known
+        else character.encode(codec, "xmlcharrefreplace")
+        for character in text
+    )
 
 
 def _record(block: Block, piece: Piece, encoding: Encoding, origin: Origin) -> Record:
@@ -175,7 +179,7 @@ def _record(block: Block, piece: Piece, encoding: Encoding, origin: Origin) -> R
         source=source,
         doi_text=doi.text,
         extra=_extra(content),
-        notes=tuple(_notes(content, work, origin.line or 1, is_sound=is_sound and not text.is_odd)),
+        notes=notes.collect(content, work, origin.line or 1, is_sound=is_sound and not text.is_odd),
     )
 
 
@@ -196,35 +200,3 @@ def _extra(found: Layout) -> tuple[tuple[str, str], ...]:
     if found.assignment.stated is not None and found.assignment.type is None:
         extra.append(("ref-type", found.assignment.stated))
     return tuple(extra)
-
-
-def _notes(found: Layout, work: Work, line: int, *, is_sound: bool) -> Iterator[Note]:
-    """Yield what a person should know about a record as it was read."""
-
-    def note(severity: Severity, code: str, text: str, at: int | None = None) -> Note:
-        return Note(severity=severity, code=code, text=text, line=line + _line(found, at))
-
-    assignment = found.assignment
-    if not is_sound:
-        yield note("warning", "invalid-encoding", "characters that XML forbids, or a bare &; read without them, bytes kept")
-    if assignment.stated is None:
-        yield note("info", "no-type", "the record has no ref-type")
-    elif assignment.type is None:
-        yield note("info", "unknown-type", f"{assignment.stated[:80]!r} is no type this program knows; kept")
-    if work.issued is not None and work.issued.literal and work.issued.literal.lower() not in _NO_DATE:
-        at = assignment.fields.index("issued")
-        yield note("warning", "bad-date", f"{work.issued.literal[:80]!r} cannot be read as a date; kept", at)
-    for index, ((path, text, _), field) in enumerate(zip(found.tokens, assignment.fields, strict=True)):
-        if field in PEOPLE and names.is_ambiguous(text):
-            yield note("info", "ambiguous-name", f"{path} may hold one name or several: {text[:80]!r}", index)
-        elif path == "isbn" and (wrong := numbers.serials(text).wrong):
-            yield note("warning", "invalid-identifier", f"the check digit of {wrong[0]!r} is wrong", index)
-    doi = assignment.doi
-    if doi.at is not None and doi.doi is None:
-        yield note("warning", "invalid-doi", f"no DOI can be read from {(doi.text or '')[:80]!r}", doi.at)
-    if doi.other is not None:
-        yield note("warning", "second-doi", f"a further DOI, {doi.other!r}, was left alone", doi.other_at)
-
-
-def _line(found: Layout, at: int | None) -> int:
-    return 0 if at is None else found.body.count(b"\n", 0, found.nodes[at].start)

@@ -76,7 +76,11 @@ def roles_of(stated: str | None, paths: Any, kind: str) -> dict[str, str]:
 
 
 def _fields(
-    tokens: Sequence[Token], plans: dict[str, dict[str, int]], roles: dict[str, str], context: _Context, doi: Reading
+    tokens: Sequence[Token],
+    plans: dict[str, dict[str, int]],
+    roles: dict[str, str],
+    context: _Context,
+    doi: Reading,
 ) -> list[str]:
     """Return the field of each element; of those that hold one value the best counts, and whatever says the same."""
     fields = [""] * len(tokens)
@@ -120,14 +124,14 @@ def _pages(text: str, context: _Context) -> str:
 
 
 def _secondary(_: str, context: _Context) -> str:
-    """The secondary title is the conference beside its proceedings, the series of a book, else the container."""
+    """Choose for the secondary title: the conference beside its proceedings, the series of a book, else the container."""
     if context.kind == "conference":
         return "event_title" if "custom3" in context.texts else "container_title"
     return next(iter(_PLANS[context.kind]["titles/secondary-title"]))
 
 
 def _accession(text: str, context: _Context) -> str:
-    """An accession number is a PMID where it says so, or where the record comes from PubMed."""
+    """Tell whether an accession number is a PMID: it says so, or the record comes from PubMed."""
     found = _PMID.fullmatch(text)
     is_told = found and not text[:1].isdecimal()
     return "pmid" if found and (is_told or _is_pubmed(context.texts)) else ""
@@ -139,7 +143,7 @@ def _is_pubmed(texts: dict[str, str]) -> bool:
 
 
 def _exact(text: str, context: _Context) -> str:
-    """The date within a year is the date of issue unless it speaks of another year."""
+    """Tell whether a date within a year is that of issue: it speaks of no other year."""
     year = dates.read(context.texts.get("dates/year", "")).year
     found = dates.parse(text)
     return "issued" if found is not None and (year is None or found.year in {None, year}) else ""
@@ -187,8 +191,7 @@ def build(tokens: Sequence[Token], assignment: Assignment) -> dict[str, Any]:
     if "issn" in found:
         found["isbn"] = found["issn"]
     members: dict[str, Any] = {
-        field: _BUILDERS[field](values) if field in _BUILDERS else values[0][1]
-        for field, values in found.items()
+        field: _BUILDERS[field](values) if field in _BUILDERS else values[0][1] for field, values in found.items()
     }
     members["type"] = assignment.type
     members["doi"] = assignment.doi.doi

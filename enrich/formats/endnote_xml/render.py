@@ -99,10 +99,9 @@ def rendered(found: Sequence[Pair], newline: str) -> str:
     for path, text in [*found, ("", "")]:
         groups = way(path)[:-1]
         common = sum(1 for _ in _common(open_names, groups))
-        for depth in range(len(open_names) - 1, common - 1, -1):
-            lines.append(f"{newline}{_INDENT * depth}</{open_names[depth]}>")
-        for depth in range(common, len(groups)):
-            lines.append(f"{newline}{_INDENT * depth}<{groups[depth]}>")
+        ending = reversed(range(common, len(open_names)))
+        lines += [f"{newline}{_INDENT * depth}</{open_names[depth]}>" for depth in ending]
+        lines += [f"{newline}{_INDENT * depth}<{groups[depth]}>" for depth in range(common, len(groups))]
         if path:
             lines.append(f"{newline}{_INDENT * len(groups)}{written(path, text)}")
         open_names = groups
@@ -127,8 +126,8 @@ def pairs(field: str, work: Work, kind: str, roles: dict[str, str], spoken: Spok
     if field in PEOPLE:
         path = spoken[0][0] if spoken else _path_of(field, kind, roles)
         return [(path, text) for name in value if (text := _name(name))] if path else []
-    paths = [path for path, _ in spoken] or [_path_of(field, kind, roles)]
-    return [(path, str(value)) for path in dict.fromkeys(paths) if path]
+    written_now = dict.fromkeys(path for path, _ in spoken) or [_path_of(field, kind, roles)]
+    return [(path, str(value)) for path in written_now if path]
 
 
 def _path_of(field: str, kind: str, roles: dict[str, str]) -> str | None:

@@ -8,22 +8,19 @@ from __future__ import annotations
 
 from typing import Final
 
-ORDER: Final = {
-    name: rank
-    for rank, name in enumerate(
-        """database source-app rec-number foreign-keys key ref-type
-        contributors authors secondary-authors tertiary-authors subsidiary-authors translated-authors author
-        auth-address auth-affiliaton titles title secondary-title tertiary-title alt-title short-title translated-title
-        periodical alt-periodical full-title abbr-1 abbr-2 abbr-3 pages volume number issue secondary-volume
-        secondary-issue num-vols edition section reprint-edition reprint-status keywords keyword
-        dates year pub-dates copyright-dates date pub-location publisher orig-pub isbn accession-num call-num report-id
-        coden electronic-resource-num abstract label image caption notes research-notes work-type reviewed-item
-        availability remote-source meeting-place work-location work-extent pack-method size repro-ratio
-        remote-database-name remote-database-provider language
-        urls web-urls pdf-urls text-urls related-urls image-urls url access-date modified-date
-        custom1 custom2 custom3 custom4 custom5 custom6 custom7 misc1 misc2 misc3""".split()
-    )
-}  # fmt: skip
+_ELEMENTS: Final = """
+database source-app rec-number foreign-keys key ref-type
+contributors authors secondary-authors tertiary-authors subsidiary-authors translated-authors author
+auth-address auth-affiliaton titles title secondary-title tertiary-title alt-title short-title translated-title
+periodical alt-periodical full-title abbr-1 abbr-2 abbr-3 pages volume number issue secondary-volume secondary-issue
+num-vols edition section reprint-edition reprint-status keywords keyword dates year pub-dates copyright-dates date
+pub-location publisher orig-pub isbn accession-num call-num report-id coden electronic-resource-num abstract label image
+caption notes research-notes work-type reviewed-item availability remote-source meeting-place work-location work-extent
+pack-method size repro-ratio remote-database-name remote-database-provider language
+urls web-urls pdf-urls text-urls related-urls image-urls url access-date modified-date
+custom1 custom2 custom3 custom4 custom5 custom6 custom7 misc1 misc2 misc3
+"""
+ORDER: Final = {name: rank for rank, name in enumerate(_ELEMENTS.split())}
 """Every element of the definition, in its order."""
 
 _GROUPS: Final = {
@@ -80,7 +77,13 @@ def _family(**changes: str) -> dict[str, str]:
 
 
 _SERIES: Final = {"container_title": "", "container_title_short": "", "collection_title": "titles/secondary-title"}
-_OWN: Final = {"container_title": "", "container_title_short": "", "collection_title": "", "collection_editor": "", "editor": ""}
+_OWN: Final = {
+    "container_title": "",
+    "container_title_short": "",
+    "collection_title": "",
+    "collection_editor": "",
+    "editor": "",
+}
 _EDITED: Final = {"editor": "tertiary-authors/author", "collection_editor": "secondary-authors/author"}
 _NUMBERED: Final = {"issue": "", "number": "number"}
 FAMILIES: Final = {
@@ -88,7 +91,9 @@ FAMILIES: Final = {
     "newspaper": _family(),
     "book": _family(**_SERIES, **_EDITED, issue="", number_of_pages="pages"),
     "chapter": _family(issue=""),
-    "conference": _family(container_title="custom3 titles/secondary-title", event_title="titles/secondary-title", number="custom7"),
+    "conference": _family(
+        container_title="custom3 titles/secondary-title", event_title="titles/secondary-title", number="custom7"
+    ),
     "thesis": _family(**_OWN, **_NUMBERED, number_of_pages="pages"),
     "report": _family(**_SERIES, **_EDITED, issue="", number="number isbn", number_of_pages="pages"),
     "patent": _family(**_OWN, issue="", number="isbn number", volume="", version="edition", edition=""),

@@ -22,6 +22,10 @@ from enrich.model import Origin, Record, Source, Work
 ROOT = Path(__file__).parents[2]
 REFER = b"%0 Journal Article\n%T Random Forests\n%D 2001\n%R 10.1023/A:1010933404324\n\n"
 RIS = b"TY  - JOUR\nAU  - Breiman, Leo\nTI  - Random Forests\nPY  - 2001\nDO  - 10.1023/A:1010933404324\nER  - \n"
+ENDNOTE = (
+    b'<?xml version="1.0"?><xml><records><record><ref-type name="Journal Article">17</ref-type><titles><title>Random Forests'
+    b"</title></titles><electronic-resource-num>10.1023/A:1010933404324</electronic-resource-num></record></records></xml>"
+)
 CSL = b'[{"type": "article-journal", "title": "Random Forests", "DOI": "10.1023/A:1010933404324"}]\n'
 
 
@@ -66,6 +70,7 @@ def test_the_table_costs_nothing_until_it_is_used() -> None:
      (RIS.decode().encode("utf-16"), "ris"), (RIS + REFER, "ris"), (REFER + RIS, "refer"), (RIS.split(b"\n", 1)[1], "ris"),
      (b"\nPMID- 123\nOWN - NLM\nTI  - x\n", "nbib"), (b"FN Clarivate Analytics Web of Science\nVR 1.0\n", "isi"),
      (b"% made by hand\n@article{breiman,\n  title = {Random Forests}}\n", "bibtex"),
+     (ENDNOTE, "endnote-xml"),
      (CSL[1:-2], "csl-json"), (b'{"items": ' + CSL + b"}", "csl-json"), (b"", "refer"), (b" \n", "refer")],
 )  # fmt: skip
 def test_recognised(head: bytes, name: str) -> None:
@@ -76,7 +81,6 @@ def test_recognised(head: bytes, name: str) -> None:
 @pytest.mark.parametrize(
     ("head", "message"),
     [
-        (b'<?xml version="1.0"?><xml><records><record>', "EndNote XML, which cannot be read yet; export"),
         (b'<?xml version="1.0"?><mods>', "XML, which cannot be read yet; export"),
         (b"\n<!DOCTYPE html><html>", "a web page"),
         (b"%PDF-1.7\n%\xe2\xe3\xcf\xd3\n", "a PDF"),
@@ -100,7 +104,7 @@ def test_refused(head: bytes, message: str) -> None:
     assert refused.value.file == "my.file"
 
 
-@pytest.mark.parametrize("data", [REFER, RIS, CSL])
+@pytest.mark.parametrize("data", [REFER, RIS, CSL, ENDNOTE])
 @pytest.mark.parametrize("size", [1, 7, 1 << 20])
 def test_read_and_write(data: bytes, size: int) -> None:
     """However a file is cut, it is recognised, read, and written back as it was; named, it is read in the same way."""
@@ -114,7 +118,8 @@ def test_read_and_write(data: bytes, size: int) -> None:
 
 def test_one_format_into_another() -> None:
     """Title and DOI survive from each format to each other one."""
-    for (data, _), (_, name) in permutations([(REFER, "refer"), (RIS, "ris"), (CSL, "csl-json")], 2):
+    each = [(REFER, "refer"), (RIS, "ris"), (CSL, "csl-json"), (ENDNOTE, "endnote-xml")]
+    for (data, _), (_, name) in permutations(each, 2):
         (record,) = formats.read([data])
         (again,) = formats.read(formats.write([record], name))
         assert again.source

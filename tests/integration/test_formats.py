@@ -5,6 +5,7 @@ from __future__ import annotations
 import subprocess
 from pathlib import Path
 
+import orjson
 import pytest
 from integration.command import Command, command_for
 
@@ -77,3 +78,44 @@ def test_what_is_only_written_is_not_offered_to_be_read(enrich: Command, name: s
     refused: subprocess.CompletedProcess[bytes] = enrich("convert", LIBRARY, "--from", name, "--to", "refer")
     assert refused.returncode == 2
     assert name.encode() in refused.stderr
+
+
+LOSING = b"""%0 Journal Article
+%T A title
+%K a; b
+%X What it found.
+%3 three
+
+%0 Book
+%T Another
+"""
+
+
+def test_what_is_lost_is_counted_listed_and_kept(enrich: Command) -> None:
+    """Counted on standard error, in full in a file with a sum, in the notes if asked for; nothing where nothing is lost."""
+    (enrich.home / "a.enw").write_bytes(LOSING)
+    plain = enrich("convert", "a.enw", "--to", "jats", "-o", "a.jats", "--loss", "lost.jsonl")
+    assert plain.returncode == 0
+    assert b"lost from 1 of 2 records: abstract 1, keyword 1, refer:3 1\n" in plain.stderr
+    assert b"--keep-in-notes" in plain.stderr
+    row, last = map(orjson.loads, (enrich.home / "lost.jsonl").read_bytes().splitlines())
+    assert row == {
+        "index": 0,
+        "source": {"file": "a.enw", "line": 1},
+        "doi": None,
+        "lost": [
+            {"field": "abstract", "value": "What it found.", "kept": False},
+            {"field": "keyword", "value": "a; b", "kept": False},
+            {"field": "refer:3", "value": "three", "kept": False},
+        ],
+    }
+    lost = {"abstract": 1, "keyword": 1, "refer:3": 1}
+    assert last == {"summary": {"to": "jats", "records": 2, "losing": 1, "lost": lost, "kept": {}}}
+    assert b"What it found" not in (enrich.home / "a.jats").read_bytes()
+    kept = enrich("convert", "a.enw", "--to", "jats", "--keep-in-notes", "--loss", "lost.jsonl")
+    assert b"<comment>abstract: What it found.\nkeyword: a; b\nrefer:3: three</comment>" in kept.stdout
+    assert kept.stderr == b"jats cannot hold, kept in the notes: abstract 1, keyword 1, refer:3 1\n"
+    assert orjson.loads((enrich.home / "lost.jsonl").read_bytes().splitlines()[-1])["summary"]["kept"] == lost
+    assert enrich("convert", "a.enw", "--to", "jats", "-q").stderr == b""
+    assert enrich("convert", "a.enw", "--to", "refer").stderr == b""
+    assert enrich("convert", "a.enw", "--to", "refer").stdout == LOSING

@@ -18,7 +18,10 @@ from enrich.model.worktype import WORK_TYPES
 HEAD, TAIL = b'<?xml version="1.0" encoding="UTF-8" ?><xml><records>', b"</records></xml>"
 
 
-def one(inner: str, kind: str = "Journal Article") -> Record:
+ARTICLE = "Journal Article"
+
+
+def one(inner: str, kind: str = ARTICLE) -> Record:
     """Return the record that holds these elements."""
     text = f'<record><ref-type name="{kind}">{NUMBERS.get(kind, 0)}</ref-type>{inner}</record>'
     (record,) = endnote_xml.read([HEAD + text.encode() + TAIL])
@@ -28,46 +31,46 @@ def one(inner: str, kind: str = "Journal Article") -> Record:
 @pytest.mark.parametrize(
     ("kind", "inner", "field", "value"),
     [
-        ("Journal Article", "<titles><title><style face='italic'>H</style><style face='subscript'>2</style>O</title></titles>",
+        (ARTICLE, "<titles><title><style face='italic'>H</style><style face='subscript'>2</style>O</title></titles>",
          "title", "H2O"),
-        ("Journal Article", "<titles><title>\n  A\n  B </title></titles>", "title", "A B"),
-        ("Journal Article", "<periodical><full-title>Cell</full-title></periodical>", "container_title", "Cell"),
-        ("Journal Article", "<titles><secondary-title>Cell</secondary-title></titles>"
-         "<periodical><full-title>The Cell</full-title></periodical>", "container_title", "Cell"),
-        ("Journal Article", "<periodical><abbr-1>J. Tst.</abbr-1></periodical>", "container_title_short", "J. Tst."),
+        (ARTICLE, "<titles><title>\n  A\n  B </title></titles>", "title", "A B"),
+        (ARTICLE, "<periodical><full-title>Cell</full-title></periodical>", "container_title", "Cell"),
+        (ARTICLE, ("<titles><secondary-title>Cell</secondary-title></titles>"
+         "<periodical><full-title>The Cell</full-title></periodical>"), "container_title", "Cell"),
+        (ARTICLE, "<periodical><abbr-1>J. Tst.</abbr-1></periodical>", "container_title_short", "J. Tst."),
         ("Book", "<titles><secondary-title>Lecture Notes</secondary-title></titles>", "collection_title", "Lecture Notes"),
         ("Book Section", "<titles><secondary-title>B</secondary-title></titles>", "container_title", "B"),
         ("Conference Proceedings", "<titles><secondary-title>Conf</secondary-title></titles><custom3>Proc</custom3>",
          "event_title", "Conf"),
         ("Conference Proceedings", "<titles><secondary-title>Conf</secondary-title></titles>", "container_title", "Conf"),
-        ("Journal Article", "<contributors><authors><author>Roe, J.</author><author>WHO,</author></authors></contributors>",
+        (ARTICLE, "<contributors><authors><author>Roe, J.</author><author>WHO,</author></authors></contributors>",
          "author", (Name(family="Roe", given="J."), Name(literal="WHO"))),
         ("Edited Book", "<contributors><authors><author>Roe, J.</author></authors></contributors>",
          "editor", (Name(family="Roe", given="J."),)),
         ("Book", "<contributors><tertiary-authors><author>Roe, J.</author></tertiary-authors></contributors>",
          "editor", (Name(family="Roe", given="J."),)),
-        ("Journal Article", "<dates><year>1987</year><pub-dates><date>Sep 3</date></pub-dates></dates>",
+        (ARTICLE, "<dates><year>1987</year><pub-dates><date>Sep 3</date></pub-dates></dates>",
          "issued", PartialDate(year=1987, month=9, day=3)),
-        ("Journal Article", "<dates><year>1987</year><pub-dates><date>1990-01</date></pub-dates></dates>",
+        (ARTICLE, "<dates><year>1987</year><pub-dates><date>1990-01</date></pub-dates></dates>",
          "issued", PartialDate(year=1987)),
-        ("Journal Article", "<isbn>0926-9630 (Print)&#xD;2090-3170 (Electronic)</isbn>", "issn", ("0926-9630", "2090-3170")),
+        (ARTICLE, "<isbn>0926-9630 (Print)&#xD;2090-3170 (Electronic)</isbn>", "issn", ("0926-9630", "2090-3170")),
         ("Book", "<isbn>8203107354</isbn>", "isbn", ("8203107354",)),
         ("Report", "<isbn>TR-5</isbn>", "number", "TR-5"),
-        ("Journal Article", "<custom7>e5</custom7>", "number", "e5"),
+        (ARTICLE, "<custom7>e5</custom7>", "number", "e5"),
         ("Book", "<pages>327</pages>", "number_of_pages", "327"),
         ("Book", "<pages>3-27</pages>", "page", "3-27"),
-        ("Journal Article", "<keywords><keyword>a</keyword><keyword>b; c&#xD;d</keyword></keywords>",
+        (ARTICLE, "<keywords><keyword>a</keyword><keyword>b; c&#xD;d</keyword></keywords>",
          "keyword", ("a", "b", "c", "d")),
-        ("Journal Article", "<abstract>One.&#xD;Two &lt;3 &amp;amp; four.</abstract>", "abstract", "One.\nTwo <3 &amp; four."),
-        ("Journal Article", "<urls><related-urls><url>&lt;Go to ISI&gt;://WOS:A1</url><url>http://a.b/c?d&amp;e</url>"
-         "</related-urls></urls>", "url", "http://a.b/c?d&e"),
-        ("Journal Article", "<electronic-resource-num>Artn 5&#xD;10.1000/ABC</electronic-resource-num>", "doi", "10.1000/abc"),
-        ("Journal Article", "<urls><web-urls><url>https://doi.org/10.1000/x</url></web-urls></urls>", "doi", "10.1000/x"),
-        ("Journal Article", "<accession-num>12345678</accession-num><remote-database-provider>NLM</remote-database-provider>",
+        (ARTICLE, "<abstract>One.&#xD;Two &lt;3 &amp;amp; four.</abstract>", "abstract", "One.\nTwo <3 &amp; four."),
+        (ARTICLE, ("<urls><related-urls><url>&lt;Go to ISI&gt;://WOS:A1</url><url>http://a.b/c?d&amp;e</url>"
+         "</related-urls></urls>"), "url", "http://a.b/c?d&e"),
+        (ARTICLE, "<electronic-resource-num>Artn 5&#xD;10.1000/ABC</electronic-resource-num>", "doi", "10.1000/abc"),
+        (ARTICLE, "<urls><web-urls><url>https://doi.org/10.1000/x</url></web-urls></urls>", "doi", "10.1000/x"),
+        (ARTICLE, "<accession-num>12345678</accession-num><remote-database-provider>NLM</remote-database-provider>",
          "pmid", "12345678"),
-        ("Journal Article", "<accession-num>12345678</accession-num>", "pmid", None),
+        (ARTICLE, "<accession-num>12345678</accession-num>", "pmid", None),
         ("Computer Program", "<edition>1.0</edition>", "version", "1.0"),
-        ("Journal Article", "<notes><![CDATA[a <b> & c]]></notes>", "note", "a <b> & c"),
+        (ARTICLE, "<notes><![CDATA[a <b> & c]]></notes>", "note", "a <b> & c"),
     ],
 )  # fmt: skip
 def test_what_an_element_means(kind: str, inner: str, field: str, value: object) -> None:
@@ -111,7 +114,7 @@ def test_what_has_no_field_is_extra() -> None:
     ],
 )
 def test_what_no_parser_lets_pass_is_read(inner: bytes, title: str) -> None:
-    """Control characters, bare &, undeclared entities and bytes that are no UTF-8 spoil nothing, and a note tells of them."""
+    """Control characters, bare &, undeclared entities and bytes that are no UTF-8 spoil nothing; a note tells of them."""
     data = HEAD + b'<record><ref-type name="Book">6</ref-type>' + inner + b"</record>" + TAIL
     (record,) = endnote_xml.read([data])
     assert record.work.title == title

@@ -10,8 +10,7 @@ from xml.etree import ElementTree as ET
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from laws.specimens import SPECIMENS
-from laws.works import MEMBERS, WORKS
+from laws.works import WORKS
 
 from enrich import formats
 from enrich.formats.losses import Loss, kept, losses
@@ -149,11 +148,11 @@ def test_no_cell_is_a_formula(work: Work, text: str) -> None:
             assert cell in {value, f"'{value}"}
 
 
-@pytest.mark.parametrize("name", [name for name in formats.WRITABLE if name not in SPECIMENS])
+@pytest.mark.parametrize("name", ["mods", "jats", "csv"])
 def test_nothing_makes_a_whole_file(name: str) -> None:
     """No record at all is a file of its format too: XML with a root, a table with its heading."""
     data = b"".join(formats.write([], name))
-    assert name.endswith("-json") or data
-    if name in {"mods", "jats"}:
+    if name == "csv":
+        assert data.decode().split(",")[:2] == list(FIELDS)[:2]
+    else:
         assert len(ET.fromstring(data)) == 0  # noqa: S314 - our own
-    assert set(MEMBERS) <= set(FIELDS.values())

@@ -17,9 +17,10 @@ from urllib.parse import urlsplit
 
 import platformdirs
 from pydantic import BeforeValidator, Field, SecretStr, ValidationError
-from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, SettingsConfigDict
+from pydantic_settings import BaseSettings, NoDecode, PydanticBaseSettingsSource, SettingsConfigDict
 
 from enrich.errors import SettingsError
+from enrich.model.note import Severity
 
 _UNITS: Final = {"s": "seconds", "m": "minutes", "h": "hours", "d": "days", "w": "weeks"}
 _SPAN: Final = re.compile(r"(\d{1,9}(?:\.\d{1,6})?)\s*([smhdw]?)", re.ASCII)
@@ -85,11 +86,28 @@ def _mailto(value: object) -> object:
     return value.strip()
 
 
+def _codes(value: object) -> object:
+    """Read `DOI,RET001` as a list, too."""
+    return [code.strip() for code in value.split(",") if code.strip()] if isinstance(value, str) else value
+
+
+def _severities(value: object) -> object:
+    """Read `DIF=warning,ABS=error` as a table, too."""
+    if not isinstance(value, str):
+        return value
+    pairs = [part.partition("=") for part in value.split(",") if part.strip()]
+    if not all(sign for _, sign, _ in pairs):
+        raise ValueError("write codes with their severity, such as DIF=warning,ABS=error")
+    return {code.strip(): level.strip().lower() for code, _, level in pairs}
+
+
 Place = Annotated[Path, BeforeValidator(_place)]
 Token = Annotated[SecretStr | None, BeforeValidator(_token)]
 Span = Annotated[timedelta, BeforeValidator(_span)]
 BaseUrl = Annotated[str, BeforeValidator(_base_url)]
 Mailto = Annotated[str | None, BeforeValidator(_mailto)]
+Codes = Annotated[tuple[str, ...], NoDecode, BeforeValidator(_codes)]
+Severities = Annotated[dict[str, Severity], NoDecode, BeforeValidator(_severities)]
 
 
 def in_checkout() -> bool:
@@ -147,6 +165,9 @@ class Settings(BaseSettings):
     )
     policy: str = Field(default="fill", description="Merge policy: fill, trust-agency, report, or a TOML file.")
     find_missing: bool = Field(default=False, description="Search for the DOI of records without one.")
+    select: Codes = Field(default=("DEFAULT",), description="The rules `check` goes by.")
+    ignore: Codes = Field(default=(), description="Rules that `check` leaves out.")
+    severity: Severities = Field(default={}, description="What findings count as: error, warning, info.")
     window: int = Field(default=2000, ge=1, le=100_000, description="Records in flight at once; bounds memory.")
 
     @classmethod

@@ -13,7 +13,9 @@ import pytest
 from integration.command import Command, command_for
 
 ROOT = Path(__file__).parent.parent
-PAGES = {name: (ROOT / name).read_text() for name in ("README.md", "docs/clean.md", "docs/library.md")}
+PAGES = {
+    name: (ROOT / name).read_text() for name in ("README.md", "docs/clean.md", "docs/check.md", "docs/library.md")
+}
 BLOCKS = [
     (page, language, block)
     for page, text in PAGES.items()

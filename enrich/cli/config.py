@@ -50,8 +50,17 @@ def line(name: str, value: object) -> str:
             return f"{name} = {str(value).lower()}"
         case int() | float():
             return f"{name} = {value:g}"
+        case tuple():
+            return f"{name} = [{', '.join(map(_quoted, value))}]"
+        case dict():
+            pairs = [f"{_quoted(key)} = {_quoted(each)}" for key, each in value.items()]
+            return f"{name} = {{ {', '.join(pairs)} }}" if pairs else f"{name} = {{}}"
         case timedelta():
             return f'{name} = "{value.total_seconds() / 86400:g}d"'
         case _:
-            text = str(value).replace("\\", "\\\\").replace('"', '\\"')
-            return f'{name} = "{text}"'
+            return f"{name} = {_quoted(value)}"
+
+
+def _quoted(value: object) -> str:
+    text = str(value).replace("\\", "\\\\").replace('"', '\\"')
+    return f'"{text}"'

@@ -9,10 +9,13 @@ from typing import Any, Final, TypeVar
 import click
 
 from enrich import formats
+from enrich.lint import chosen
+from enrich.model.note import Severity
 from enrich.settings import Settings, load
 
 _F = TypeVar("_F", bound=Callable[..., Any])
 STDIO: Final = "-"
+_LINT: Final = ("select", "ignore", "severity")
 
 library_arguments = click.argument("libraries", metavar="LIBRARY...", nargs=-1, required=True)
 policy_option = click.option(
@@ -80,8 +83,32 @@ def settings_options(function: _F) -> _F:
     return function
 
 
+def lint_options(function: _F) -> _F:
+    """Add the options that choose rules: --select, --ignore, --severity."""
+    for option in (
+        click.option(
+            "--severity",
+            metavar="CODE=LEVEL,...",
+            help="What a rule's findings count as: error, warning or info; only errors fail the check.",
+        ),
+        click.option("--ignore", metavar="CODE,...", help="Leave these rules out, by code or beginning of codes."),
+        click.option(
+            "--select",
+            metavar="CODE,...",
+            help="The rules that count, by code or beginning of codes; ALL, or DEFAULT, as without this option.",
+        ),
+    ):
+        function = option(function)
+    return function
+
+
+def severities_of(settings: Settings) -> dict[str, Severity]:
+    """Return the rules that are selected, each with its severity; raises SettingsError for one that does not exist."""
+    return chosen(settings.select, settings.ignore, settings.severity)
+
+
 def settings_from(options: dict[str, Any], **more: Any) -> Settings:
-    """Return the settings of a command line; takes the options of :func:`settings_options` out of `options`."""
+    """Return the settings of a command line; takes the options that stand for settings out of `options`."""
     named = options.pop("config", None)
-    chosen = {name: options.pop(name, None) for name in ("offline", "mailto", "cache_dir")}
+    chosen = {name: options.pop(name, None) for name in ("offline", "mailto", "cache_dir", *_LINT)}
     return load(named, **chosen, **more)

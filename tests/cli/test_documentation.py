@@ -66,7 +66,14 @@ def test_every_help_has_an_example_that_parses(path: str) -> None:
         assert set(options) <= known
 
 
-SETTINGS_PAGES = ["docs/clean.md", "docs/politeness.md", "docs/library.md", "docs/formats.md", "docs/glossary.md"]
+SETTINGS_PAGES = [
+    "docs/clean.md",
+    "docs/check.md",
+    "docs/politeness.md",
+    "docs/library.md",
+    "docs/formats.md",
+    "docs/glossary.md",
+]
 
 
 @pytest.mark.parametrize("page", ["README.md", "docs/README.md", *SETTINGS_PAGES])

@@ -20,7 +20,18 @@ import click
 from enrich.errors import EnrichError
 from enrich.version import VERSION
 
-_COMMANDS: Final = ("clean", "check", "convert", "resolve", "undo", "snapshot", "cache", "config", "completion")
+_COMMANDS: Final = (
+    "clean",
+    "check",
+    "export",
+    "convert",
+    "resolve",
+    "undo",
+    "snapshot",
+    "cache",
+    "config",
+    "completion",
+)
 _EPILOG: Final = """\b
 Example:
   enrich clean library.enw -o clean.enw --report report.html

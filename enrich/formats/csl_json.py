@@ -7,7 +7,7 @@ Read are an array, an array under `items`, JSON Lines, objects one after the oth
 work stands in :mod:`enrich.formats.csl_item`. What CSL has no name for (a hundred members of what Crossref calls CSL) stands
 in the record's `extra` as JSON. Written is an array, unless the first record came from a file of another shape. An item that
 came from CSL-JSON keeps its bytes; in one that changed, only the changed members do not. A record from another format gets
-an `id` (its DOI or its number), and what CSL has no name for goes under `custom`.
+an `id` (its key, DOI or number), and what CSL has no name for goes under `custom`.
 """
 
 from __future__ import annotations
@@ -177,13 +177,16 @@ def _closes(tail: bytes, ending: bytes) -> bool:
 def _item(record: Record, number: int) -> dict[str, Any]:
     work = record.work
     custom: dict[str, Any] = {}
+    key = next((value for tag, value in record.extra if tag == "citation-key" and value), None)
     for tag, value in record.extra:
+        if key is not None and tag == "citation-key":
+            continue
         custom.setdefault(tag, []).append(value)
     if work.doi is None and record.doi_text:
         custom["DOI"] = [record.doi_text]
     if not record.readable and record.source is not None:
         custom["unreadable"] = [record.source.raw.decode(record.source.encoding, "replace")]
-    item = {"id": work.doi or f"item-{number}"} | to_csl(work)
+    item = {"id": key or work.doi or f"item-{number}"} | to_csl(work)
     return item | {"custom": {tag: "\n".join(values) for tag, values in custom.items()}} if custom else item
 
 

@@ -68,6 +68,32 @@ RULES: Final = (
         notes=("odd-value",),
     ),
     Rule(
+        "REC008",
+        "undefined-string",
+        "warning",
+        "An entry uses an abbreviation that no @string defines.",
+        "BibTeX prints nothing in its place. Define it, or put braces round what is no abbreviation.",
+        Example(
+            "@article{watson1953,\n  title = {Molecular Structure of Nucleic Acids},\n  journal = nat,\n"
+            "  doi = {10.1038/171737a0},\n}\n",
+            record(),
+        ),
+        notes=("undefined-string",),
+    ),
+    Rule(
+        "REC009",
+        "duplicate-field",
+        "warning",
+        "A field stands twice in an entry; the first counts.",
+        "BibTeX ignores the second with a warning nobody reads. Keep the one that is right.",
+        Example(
+            "@article{watson1953,\n  title = {Molecular Structure of Nucleic Acids},\n  year = 1953,\n  year = 1954,\n"
+            "  doi = {10.1038/171737a0},\n}\n",
+            record(),
+        ),
+        notes=("duplicate-field",),
+    ),
+    Rule(
         "REC007",
         "cut-off",
         "info",

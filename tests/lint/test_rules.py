@@ -93,7 +93,7 @@ def test_every_merge_rule_that_changes_something_has_a_code_of_its_own() -> None
 )
 @settings(max_examples=100)
 def test_nothing_goes_unsaid(status: Status, notes: list[Note], changes: list[Change]) -> None:
-    """Each change is in one finding; each warning and error, and a status that is not settled, is under some finding's code."""
+    """Each change is in one finding; each warning and error, and a status that is not settled, is under some code."""
     record = Record(work=Work(title="T"), origin=Origin(file="l.enw", line=7))
     result = Enrichment.trusted(
         index=3, status=status, before=record, record=record, notes=tuple(notes), changes=tuple(changes)

@@ -12,6 +12,7 @@ from enrich.model.record import Record
 from enrich.text.fold import key as folded
 
 _KEY: Final = re.compile(r"[A-Za-z][A-Za-z0-9_:.+/-]{0,80}")
+_GIVEN: Final = re.compile(r"[A-Za-z0-9][A-Za-z0-9_:.+/-]{0,99}")
 _NAMING: Final = ("citation-key", "citekey", "id")
 _NO_KEY: Final = re.compile(r"item-\d+|10[./]|https?:|doi:", re.IGNORECASE)
 _LETTERS: Final = "abcdefghijklmnopqrstuvwxyz"
@@ -30,7 +31,10 @@ class Keys:
 
     def new(self, record: Record) -> str:
         """Return a key for a record: its own where it brings one, else made of the first name and the year."""
-        stem = next((key for key in map(_own, record.extra) if key), None) or _made(record)
+        return self.unique(next((key for key in map(_own, record.extra) if key), None) or made(record))
+
+    def unique(self, stem: str) -> str:
+        """Return a key that begins with `stem` and is not taken, and take it."""
         key, number = stem, self._next.get(stem.lower(), 0)
         while key.lower() in self._taken:
             key, number = stem + _suffix(number), number + 1
@@ -43,10 +47,13 @@ class Keys:
 def _own(extra: tuple[str, str]) -> str | None:
     name, value = extra
     bare = value.strip('"')
+    if name == _NAMING[0]:  # whoever calls it a citation key means it, a DOI too
+        return bare if _GIVEN.fullmatch(bare) else None
     return bare if name in _NAMING and _KEY.fullmatch(bare) and not _NO_KEY.match(bare) else None
 
 
-def _made(record: Record) -> str:
+def made(record: Record) -> str:
+    """Return a key made of the first name and the year, which may be taken already."""
     work = record.work
     first = next(iter(work.author or work.editor), None)
     name = (first.family or first.literal or first.given) if first else None

@@ -15,6 +15,7 @@ import click
 from enrich import export, formats, sync
 from enrich.cli.options import (
     STDIO,
+    find_missing_option,
     from_option,
     library_arguments,
     output_option,
@@ -25,12 +26,12 @@ from enrich.cli.options import (
     settings_options,
 )
 from enrich.cli.progress import Progress
-from enrich.cli.writing import records_of
+from enrich.cli.writing import earlier_runs, records_of
 from enrich.matching.duplicates import Duplicates
 from enrich.model.enrichment import Enrichment
 from enrich.model.record import Record
 from enrich.report import Reports, open_reports
-from enrich.report.atomic import AtomicFile
+from enrich.report.atomic import AtomicFile, is_same_file
 from enrich.report.summary import MEANINGS, Summary, counted, place, printable
 
 _IN_MEMORY: Final = 1 << 24  # bytes of an export to standard output that wait in memory; more wait on the disk
@@ -83,6 +84,7 @@ _TITLE: Final = 60  # letters of a title by which a person knows a record
 )
 @policy_option
 @report_option
+@find_missing_option
 @from_option
 @quiet_option
 @settings_options
@@ -97,6 +99,7 @@ def command(
     policy: str | None,
     reports: tuple[str, ...],
     source_format: str | None,
+    find_missing: bool | None,
     merges: bool,
     quiet: bool,
     **options: Any,
@@ -106,13 +109,14 @@ def command(
     Where a record does not pass, each that fails is named and nothing is written.
     """
     output = None if output is None or str(output) == STDIO else output
-    _refuse(libraries, output, target, style)
-    settings = settings_from(options, policy=policy)
+    _refuse(libraries, output, reports, target, style)
+    settings = settings_from(options, policy=policy, find_missing=find_missing)
     with ExitStack() as stack:
         report = stack.enter_context(open_reports([Path(name) for name in reports]))
         progress = stack.enter_context(Progress(shown=not quiet))
         file = stack.enter_context(_Waiting(output))
-        records = records_of(libraries, source_format)
+        past = stack.enter_context(earlier_runs(libraries, settings))
+        records = past.marked(records_of(libraries, source_format))
         run = sync.clean(records, settings=settings, keeps_format=False, observe=progress.observe)
         results = stack.enter_context(closing(run))
         gate = _Gate(require, report, progress)
@@ -123,17 +127,21 @@ def command(
         report.close(gate.summary)
         if not gate.failures:
             file.commit()
-    for warning in progress.warnings:
-        click.echo(f"enrich: {warning}", err=True)
     gate.tell(quiet=quiet)
     return gate.exit_code
 
 
-def _refuse(libraries: Sequence[str], output: Path | None, target: str, style: str) -> None:
-    if output is not None and any(
-        name != STDIO and Path(name).resolve() == output.resolve() for name in libraries
-    ):
+def _refuse(
+    libraries: Sequence[str], output: Path | None, reports: Sequence[str], target: str, style: str
+) -> None:
+    if output is not None and any(name != STDIO and is_same_file(name, output) for name in libraries):
         raise click.UsageError(f"{output} is one of the inputs; to clean it use enrich clean --in-place")
+    for report in reports:
+        if any(
+            name != STDIO and is_same_file(name, report)
+            for name in (*libraries, *([str(output)] if output else []))
+        ):
+            raise click.UsageError(f"--report {report} would overwrite a library; give the report another name")
     if style != "keep" and target not in export.KEYED:
         raise click.UsageError(f"--keys: records have no keys in {target}, only in {', '.join(export.KEYED)}")
 

@@ -8,6 +8,7 @@ from typing import Final
 from enrich.lint.rule import Example, Found, Memory, Rule, record
 from enrich.model.enrichment import Enrichment
 
+_BOTH: Final = [{"family": "Watson", "given": "J. D."}, {"family": "Crick", "given": "F. H. C."}]
 _IN_FULL: Final = [{"family": "Watson", "given": "James Dewey"}]
 
 
@@ -32,10 +33,11 @@ RULES: Final = (
         "ISN001",
         "wrong-number",
         "warning",
-        "An ISSN or ISBN has a wrong check digit.",
+        "An ISSN or ISBN has a wrong digit or no hyphen.",
         "A digit is missing or two are exchanged. Compare it with the imprint.",
         Example(record({"@": "0028-0837"}), record({"@": "0028-0836"})),
         notes=("invalid-identifier",),
+        repairs=("repair-serial",),
     ),
     Rule(
         "ISN002",
@@ -72,6 +74,51 @@ RULES: Final = (
         is_default=False,
     ),
     Rule(
+        "NAM003",
+        "et-al",
+        "warning",
+        "A list of people ends in “et al.”, or breaks off.",
+        "A style shortens the list as it wants; it needs all names.",
+        Example(record({}, "%A et al."), record({}, "%A Crick, F. H. C."), registry={"author": _BOTH}),
+        repairs=("complete-names",),
+    ),
+    Rule(
+        "NAM004",
+        "reversed-name",
+        "warning",
+        "Family and given names stand in each other's place.",
+        "The work would be filed under a given name.",
+        Example(record({"A": "J. D., Watson"}), record()),
+        repairs=("repair-names-reversed",),
+    ),
+    Rule(
+        "NAM005",
+        "shouting-name",
+        "warning",
+        "Names are all in capitals.",
+        "Capitals hide how a name is written: de Boer, McNeil, MacLeod.",
+        Example(
+            record({"A": "WATSON, JAMES DEWEY"}),
+            record({"A": "Watson, James Dewey"}),
+            registry={"author": _IN_FULL},
+        ),
+        repairs=("repair-names-shouting",),
+    ),
+    Rule(
+        "JRN001",
+        "abbreviated-journal",
+        "info",
+        "A journal is named by its abbreviation.",
+        "Styles abbreviate; they cannot write out. The abbreviation is kept beside the full name.",
+        Example(
+            record({"J": "J. Clin. Oncol."}),
+            record({"J": "Journal of Clinical Oncology"}),
+            registry={"container-title": "Journal of Clinical Oncology"},
+            policy="trust-agency",
+        ),
+        repairs=("journal-in-full",),
+    ),
+    Rule(
         "DAT001",
         "bad-date",
         "warning",
@@ -79,6 +126,15 @@ RULES: Final = (
         "Write the year in four digits; month and day may follow.",
         Example(record({"D": "spring or so"}), record()),
         notes=("bad-date",),
+    ),
+    Rule(
+        "DAT002",
+        "short-year",
+        "warning",
+        "A year has two digits.",
+        "It cannot be put in order, and means two centuries.",
+        Example(record({"D": "53"}), record()),
+        repairs=("repair-year-short",),
     ),
     Rule(
         "MIS001",

@@ -15,6 +15,8 @@ _OUTCOMES: Final = {
     "refused": "the agency refuses to answer.",
     "unavailable": "no agency can be reached.",
     "elsewhere": "the DOI is registered with an agency that publishes no metadata.",
+    "misspelt": "no agency knows the DOI; 10.1038/171737a0 is registered, one sign away, and is the work's.",
+    "searched": "a search by title, people and year finds 10.1038/171737a0 alone.",
     "stale": "an old answer, since the agency is down.",
 }
 

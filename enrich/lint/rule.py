@@ -40,8 +40,9 @@ REGISTRY: Final[Mapping[str, Any]] = {
 class Example(NamedTuple):
     """A bad and a good file, as text (a surrogate stands for a stray byte), and what is known of the bad one's DOI.
 
-    `outcome` is one of `found`, `not-found`, `refused`, `unavailable`, `elsewhere`, `stale`; `registry` what its answer says
-    in CSL's words beside :data:`REGISTRY`, `updates` the notices in it. The good one's DOI is found, without notices.
+    `outcome` is `found`, `not-found`, `refused`, `unavailable`, `elsewhere`, `stale`, or `misspelt` or `searched`, where the
+    DOI of :data:`REGISTRY` was found in its place; `registry` is what the answer says in CSL's words beside
+    :data:`REGISTRY`, `updates` the notices in it. The good one's DOI is found, without notices.
     `policy` is the merge policy under which the rule has something to say.
     """
 

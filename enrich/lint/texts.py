@@ -55,6 +55,39 @@ RULES: Final = (
         repairs=("repair-debris",),
     ),
     Rule(
+        "TXT002",
+        "mojibake",
+        "warning",
+        "The encoding of a text was mistaken once: letters beyond ASCII became two or three.",
+        "It can be undone without loss, and `enrich clean` does so.",
+        Example(
+            record({"X": "The salt was SchrÃ¶dingerâ€™s idea."}), record({"X": "The salt was Schrödinger’s idea."})
+        ),
+        repairs=("repair-mojibake",),
+    ),
+    Rule(
+        "TXT003",
+        "latex-debris",
+        "warning",
+        "LaTeX is left in a text.",
+        "It would be printed as it stands by everything but TeX. The registry's text of the same letters replaces it.",
+        Example(
+            record({"T": r"{DNA} by Schr{\"o}dinger and others"}),
+            record({"T": "DNA by Schrödinger and others"}),
+            registry={"title": "DNA by Schrödinger and others"},
+        ),
+        repairs=("repair-latex",),
+    ),
+    Rule(
+        "TXT004",
+        "lost-blanks",
+        "warning",
+        "Words are glued together.",
+        "Line ends were lost when the text was copied. The registry's words of the same letters replace it.",
+        Example(record({"T": "Molecular Structure ofNucleicAcids"}), record()),
+        repairs=("repair-lost-blanks",),
+    ),
+    Rule(
         "ABS001",
         "abstract-overrun",
         "warning",
@@ -64,5 +97,16 @@ RULES: Final = (
         Example(record({"X": _ABSTRACT + _BODY}), record({"X": _ABSTRACT})),
         notes=("abstract-overrun",),
         repairs=("repair-abstract-overrun",),
+    ),
+    Rule(
+        "ABS002",
+        "abstract-truncated",
+        "warning",
+        "An abstract breaks off in a sentence.",
+        "It was cut by a limit. The registry's abstract, which begins with the same words, replaces it.",
+        Example(
+            record({"X": _ABSTRACT[:100] + "..."}), record({"X": _ABSTRACT}), registry={"abstract": _ABSTRACT}
+        ),
+        repairs=("repair-abstract-truncated",),
     ),
 )

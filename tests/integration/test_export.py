@@ -123,8 +123,8 @@ def test_keys_and_order(enrich: Command) -> None:
 def test_bibtex_gets_new_keys_and_keeps_the_rest(enrich: Command) -> None:
     """An entry keeps its fields, comments and manner under a new key; one that refers to another is not renamed."""
     entry = (
-        b"% mine\n@article{old:key, title = {Deep learning},\n   author={LeCun, Yann and Bengio, Yoshua}, journal = {Nature},"
-        b" year = 2015, owner = {me},\n  doi = {10.1038/nature14539}}\n"
+        b"% mine\n@article{old:key, title = {Deep learning},\n   author={LeCun, Yann and Bengio, Yoshua},"
+        b" journal = {Nature}, year = 2015, owner = {me},\n  doi = {10.1038/nature14539}}\n"
     )
     (enrich.home / "l.bib").write_bytes(entry)
     done = enrich("export", "l.bib", "--to", "bibtex", "--keys", "author-year", "--policy", "report")
@@ -143,6 +143,7 @@ def test_bibtex_gets_new_keys_and_keeps_the_rest(enrich: Command) -> None:
     ("arguments", "says"),
     [
         (["good.enw", "--to", "refer", "-o", "good.enw"], b"one of the inputs"),
+        (["good.enw", "--to", "ris", "--report", "good.enw"], b"another name"),
         (["good.enw", "--to", "ris", "--keys", "doi"], b"no keys in ris"),
         (["good.enw"], b"--to"),
         (["nowhere.enw", "--to", "ris"], b"cannot be read"),

@@ -9,6 +9,7 @@ from pathlib import Path
 from enrich import formats
 from enrich.enricher import judge
 from enrich.formats.csl_item import from_csl
+from enrich.identifiers.doi import compact
 from enrich.lint import RULES, Finding, Linter, chosen
 from enrich.lint.page import index, page
 from enrich.lint.rule import REGISTRY, Example
@@ -39,7 +40,7 @@ def policy(name: str) -> MergePolicy:
 
 
 def outcome_of(record: Record, example: Example, kind: str) -> Outcome | None:
-    doi = record.work.doi
+    doi = compact(REGISTRY["DOI"]) if kind in {"misspelt", "searched"} else record.work.doi
     if doi is None:
         return None
     match kind:
@@ -65,6 +66,9 @@ def results(text: str, example: Example, kind: str) -> Iterator[Enrichment]:
     """What becomes of the records of an example."""
     data = text.encode("utf-8", "surrogateescape")
     for index_, record in enumerate(formats.read([data], file="library.enw")):
+        if kind == "misspelt":  # as the second look has it: what is written is no DOI of this work
+            work = record.work.model_copy(update={"doi": None})
+            record = record.model_copy(update={"work": work, "doi_text": record.doi_text or record.work.doi})  # noqa: PLW2901 -- likewise
         yield judge(index_, record, outcome_of(record, example, kind), policy(example.policy))
 
 

@@ -72,7 +72,9 @@ class Enricher:
         self.resolver = Resolver(self.transport, self.cache, snapshot, offline=offline)
         self.locator = Locator(self.transport, self.cache, snapshot, offline=offline)
         searcher = Searcher(self.transport, self.cache, offline=offline)
-        self._leads = Leads(self.resolver, self._isolated, searcher if self.settings.find_missing else None)
+        self._leads = Leads(
+            self.resolver, self.policy, self._isolated, searcher if self.settings.find_missing else None
+        )
         self._stack = AsyncExitStack()
 
     async def __aenter__(self) -> Self:

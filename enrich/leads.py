@@ -19,6 +19,7 @@ from enrich.agencies.search import ENGINES, Hit, Unanswered
 from enrich.identifiers import doi as doi_names
 from enrich.identifiers.doi import Doi
 from enrich.matching import Ranked
+from enrich.merge.policy import MergePolicy
 from enrich.model.enrichment import Enrichment, Status
 from enrich.model.note import Note
 from enrich.model.outcome import Elsewhere, Found, Outcome, Refused, Unavailable
@@ -80,8 +81,11 @@ class _Case:
 class Leads:
     """Follows the leads of records that lost their DOI. `searcher` None: no record is searched for."""
 
-    def __init__(self, resolver: Resolver, judge: Judge, searcher: Searcher | None = None) -> None:
+    def __init__(
+        self, resolver: Resolver, policy: MergePolicy, judge: Judge, searcher: Searcher | None = None
+    ) -> None:
         self._resolver = resolver
+        self._policy = policy
         self._judge = judge
         self._searcher = searcher
         self.statuses: frozenset[Status] = BROKEN if searcher is None else BROKEN | {"no-doi"}
@@ -150,7 +154,11 @@ class Leads:
             new = self._judge(case.result.index, _with_doi(before, found.doi), found)
             kept = {"before": before, "record": _with_doi(new.record, before.work.doi)}
             return new.model_copy(update=kept) if _is_confirmed(new) else None
-        nameless = _with_doi(before, None).model_copy(update={"doi_text": written})
+        if self._policy.locks(before):
+            return None
+        # Without its DOI a record answers to no lock that calls it by that.
+        kept_fields = before.kept | self._policy.locked_in(before)
+        nameless = _with_doi(before, None).model_copy(update={"doi_text": written, "kept": kept_fields})
         new = self._judge(case.result.index, nameless, found)
         text = f"{_short(written)} is not this work's DOI, {new.record.work.doi} is: {candidate.explanation}"
         return _kept(case, new, Note(severity="info", code="doi-repaired", text=text))
@@ -191,7 +199,9 @@ def _kept(case: _Case, new: Enrichment, note: Note) -> Enrichment | None:
     doi = new.record.work.doi
     if not _is_confirmed(new) or doi is None:
         return None
-    return new.model_copy(update={"before": case.result.before, "doi": doi, "notes": (*new.notes, note)})
+    before = case.result.before
+    record = new.record.model_copy(update={"kept": before.kept})
+    return new.model_copy(update={"before": before, "record": record, "doi": doi, "notes": (*new.notes, note)})
 
 
 def _with_doi(record: Record, doi: Doi | None) -> Record:

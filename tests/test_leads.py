@@ -11,6 +11,7 @@ from standin.direct import Direct
 
 import enrich
 from enrich import formats, leads
+from enrich.merge import BUILT_IN
 from enrich.merge.policy import MergePolicy
 from enrich.model import Enrichment
 
@@ -239,6 +240,21 @@ async def test_a_policy_may_forbid_it(settings: enrich.Settings, policy: str, tm
     assert [result.status for result in results] == ["not-found", "no-doi"]
     assert [result.record for result in results] == [result.before for result in results]
     assert all("doi-suggestion" in codes(result) for result in results)
+
+
+async def test_a_lock_by_the_dead_doi_holds(settings: enrich.Settings) -> None:
+    """Law: a record, or a field of it, that a policy calls by the misspelt DOI is locked under that, and stays so."""
+    wrong = f"{DOI}.pmid:1"
+    whole = BUILT_IN["fill"].model_copy(update={"records": frozenset({wrong})})
+    (result,) = await enriched(settings, Direct(works(WORK)), library(wrong), policy=whole)
+    assert (result.record, result.changes) == (result.before, ())
+    part = BUILT_IN["fill"].model_copy(update={"parts": {wrong: frozenset({"volume"})}})
+    (result,) = await enriched(settings, Direct(works(WORK)), library(wrong), policy=part)
+    assert result.doi == DOI
+    assert result.record.work.volume is None
+    doi = BUILT_IN["fill"].model_copy(update={"parts": {wrong: frozenset({"DOI"})}})
+    (result,) = await enriched(settings, Direct(works(WORK)), library(wrong), policy=doi)
+    assert (result.status, result.record) == ("not-found", result.before)
 
 
 async def test_a_missing_doi_is_searched_for_only_on_request(settings: enrich.Settings) -> None:

@@ -146,7 +146,9 @@ def _is_complete(local: Work, best: Ranked) -> bool:
         return there and _is_title(local, best, whole=False)
     if work.volume:
         return placed and _agrees(features, "volume") and _is_title(local, best, whole=False)
-    exact = features["year"].agreement == 1.0 and _kinship(best) == 1.0
+    # Where nobody says the page within a journal or a book; a preprint has none within its server.
+    is_whole = not work.container_title or work.type == "article"
+    exact = is_whole and features["year"].agreement == 1.0 and _kinship(best) == 1.0
     return placed and exact and _is_title(local, best, whole=True)
 
 

@@ -75,6 +75,7 @@ DOUBTFUL = [
     ("another edition", local(BOOK, "isbn"), BOOK, {"issued": PartialDate(year=2004)}),
     ("a chapter of that title", local(BOOK), BOOK, {"type": "chapter", "page": "1-9"}),
     ("a book with a subtitle", local(BOOK, "isbn"), BOOK, {"title": f"{BOOK['title']}: A Reader", "isbn": ()}),
+    ("an article of which nobody says the page", local(ARTICLE), ARTICLE, {"page": None, "volume": None}),
     ("a version", local(BOOK), BOOK, {"version": "2.0"}),
 ]  # fmt: skip
 

@@ -129,6 +129,7 @@ CONTRADICTED = [
     ("a reply", FULL, {**FULL, "title": f"Reply to: {TITLE}", "page": "77"}),
     ("a comment", FULL, {**FULL, "title": f"Comment on “{TITLE}”", "author": "Roe, R.", "page": "77"}),
     ("its data", FULL, {"type": "dataset", "title": f"Data from: {TITLE}", "author": AUTHORS, "year": 2012}),
+    ("its supplement", FULL, {**FULL, "title": f"Supplement to “{TITLE}”", "page": "77"}),
     ("peer review", FULL, {"type": "review", "title": f'Review for "{TITLE}"', "author": "Roe, R.", "year": 2012}),
     ("the next article by the same hand", FULL, {**FULL, "title": "Proteomics of Serum in Healthy Women", "page": "11-19"}),
 ]  # fmt: skip
@@ -157,6 +158,11 @@ UNCONFIRMED = [
     ("volume of a journal", {"container_title": JOURNAL, "volume": "2012", "year": 2012}, FULL),
     ("same title, other people", {**ARTICLE, "author": "Roe, Richard; Doe, Jane"}, ARTICLE),
     ("one goes on with a part", FULL, {**FULL, "title": f"{TITLE}. Part 2", "page": "11-20"}),
+    (
+        "one goes on with a part, blanks are lost",
+        {**FULL, "title": TITLE.replace("of Tumor", "ofTumor")},
+        {**FULL, "title": f"{TITLE}, part 2", "page": "11-20"},
+    ),
     (
         "a column without page",
         {"title": "Editorial", "author": "Roe, R.", "year": 2001, "container_title": "Nature"},

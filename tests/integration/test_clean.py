@@ -326,7 +326,7 @@ def test_lost_dois_are_repaired_found_or_suggested_and_all_of_it_can_be_undone(
     assert registry.violations == []
     asked = len(registry.requests)
     again = enrich("check", "library.enw", "--find-missing")
-    assert b"doi-suggestion" in again.stdout
+    assert b"DOI010" in again.stdout  # suggested
     assert len(registry.requests) == asked  # what was asked is kept, searches too
     edited = library.read_bytes().replace(b"%T A programmable", b"%K mine\n%T A programmable")
     library.write_bytes(edited)

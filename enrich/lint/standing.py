@@ -25,13 +25,19 @@ def _noticed(result: Enrichment) -> Iterator[Update]:
     return (update for update in result.updates if update not in grave and update.direction == "updated-by")
 
 
+def _told(result: Enrichment, update: Update) -> str:
+    """Return what the note on a notice says, with date and source."""
+    code = update.kind.replace("_", "-")
+    said = [part for part in (update.doi, update.date) if part]
+    notes = (note.text for note in result.notes if note.code == code)
+    plain = f"the work carries a notice of {update.kind.replace('_', ' ')}"
+    return next((text for text in notes if all(part in text for part in said)), plain)
+
+
 def _check(chosen: Callable[[Enrichment], Iterable[Update]]) -> Check:
     def check(result: Enrichment, _memory: Memory) -> Iterator[Found]:
         for update in chosen(result):
-            said = ", ".join(filter(None, (update.doi, update.date)))
-            yield Found(
-                f"the work carries a notice of {update.kind.replace('_', ' ')}{f' ({said})' if said else ''}"
-            )
+            yield Found(_told(result, update))
 
     return check
 

@@ -97,17 +97,19 @@ WORK = {
 NOTICE = {"DOI": "10.1155/notice", "source": "publisher", "updated": {"date-parts": [[2010, 2, 6]]}}
 
 
-GRAVE: list[tuple[dict[str, Any], str]] = [
+GRAVE: list[tuple[dict[str, Any], str, str]] = [
     (
         {"updated-by": [{**NOTICE, "type": "retraction"}]},
-        "retraction: the work carries a notice of retraction: 10.1155/notice (2010-02-06, according to publisher)",
+        "RET001",
+        "the work carries a notice of retraction: 10.1155/notice (2010-02-06, according to publisher)",
     ),
     (
         {"title": ["[Retracted] On tests"]},
-        "retraction: the work carries a notice of retraction (so its registered title)",
+        "RET001",
+        "the work carries a notice of retraction (so its registered title)",
     ),
-    ({"updated-by": [{**NOTICE, "type": "withdrawal"}]}, "withdrawal: the work carries"),
-    ({"updated-by": [{**NOTICE, "type": "expression_of_concern"}]}, "expression-of-concern: the work carries"),
+    ({"updated-by": [{**NOTICE, "type": "withdrawal"}]}, "RET001", "the work carries"),
+    ({"updated-by": [{**NOTICE, "type": "expression_of_concern"}]}, "RET002", "the work carries"),
 ]
 TO_KNOW: list[dict[str, Any]] = [
     {"updated-by": [{**NOTICE, "type": "correction"}]},
@@ -120,20 +122,21 @@ TO_KNOW: list[dict[str, Any]] = [
 async def test_check_fails_on_a_retracted_work(standin: StandIn, tmp_path: Path) -> None:
     """A retraction, withdrawal or expression of concern is a finding and ends with 1; a correction is to know."""
     enrich = command_for(tmp_path / "home", standin)
-    for name, all_said in (("grave", [said for said, _ in GRAVE]), ("harmless", TO_KNOW)):
+    for name, all_said in (("grave", [said for said, *_ in GRAVE]), ("harmless", TO_KNOW)):
         dois = [f"10.1155/{name}{number}" for number in range(len(all_said))]
         standin.crossref.update(
             {doi: {**WORK, "DOI": doi, **said} for doi, said in zip(dois, all_said, strict=True)}
         )
         (enrich.home / f"{name}.enw").write_text("".join(map(RECORD.format, dois)))
     done = await asyncio.to_thread(enrich, "check", "harmless.enw")
-    assert (done.returncode, done.stdout) == (0, b""), done.stderr
+    assert done.returncode == 0, done.stderr
+    assert [line.split()[1] for line in done.stdout.splitlines()] == [b"RET003"]
     done = await asyncio.to_thread(enrich, "check", "grave.enw")
     assert done.returncode == 1, done.stderr
-    for line, number, (_, finding) in zip(
+    for line, number, (_, code, finding) in zip(
         done.stdout.decode().splitlines(), range(len(GRAVE)), GRAVE, strict=True
     ):
-        assert f" 10.1155/grave{number}: {finding}" in line
+        assert f": {code} 10.1155/grave{number}: {finding}" in line
 
 
 async def test_another_works_retraction_is_not_this_works(standin: StandIn, standin_settings: Settings) -> None:

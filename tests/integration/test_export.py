@@ -114,7 +114,7 @@ def test_keys_and_order(enrich: Command) -> None:
     ]
     done = enrich("export", "good.enw", "--to", "csl-json", "--keys", "doi", "--sort", "year")
     assert [item["id"] for item in json.loads(done.stdout)] == [
-        "10.1038/nature14539", "10.1038/nature14539a", "10.1038/s41586-020-2649-2",
+        "10.1038/nature14539a", "10.1038/nature14539", "10.1038/s41586-020-2649-2",
     ]  # fmt: skip
     done = enrich("export", "good.enw", "--to", "csl-json", "--sort", "title")
     assert titles(done.stdout) == ["Array programming with NumPy", "Deep learning", "Deep learning"]

@@ -38,7 +38,7 @@ def test_a_library_of_any_format_is_cleaned_and_restored(enrich: Command, name: 
     assert titles(before) == titles(LIBRARY.read_bytes())
     checked = enrich("check", library)
     assert checked.returncode == 1, checked.stderr
-    assert b"not-found" in checked.stdout
+    assert b"DOI002" in checked.stdout
     assert library.read_bytes() == before
     cleaned = enrich("clean", library, "--in-place")
     assert cleaned.returncode == 1, cleaned.stderr

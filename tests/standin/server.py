@@ -17,7 +17,7 @@ from standin.http import Answer, Asked, head, read
 from standin.limits import Gate, Violation
 
 _PREFIXES = {f"/{name}": name for name in ("crossref", "datacite", "jalc", "medra", "doi")}
-_TURNS = 5
+_TURNS = 10
 
 
 class StandIn:

@@ -1,0 +1,1 @@
+"""The same verbs over HTTP: one file per group of endpoints."""

@@ -30,7 +30,9 @@ from enrich.cli.options import (
 )
 from enrich.cli.progress import Progress
 from enrich.cli.writing import Write, earlier_runs, output_to, records_of
+from enrich.merge.policy import names_of
 from enrich.model.enrichment import Enrichment
+from enrich.model.record import Record
 from enrich.report import Reports, open_reports
 from enrich.report.atomic import AtomicFile, is_same_file
 from enrich.report.journal import Journal
@@ -106,6 +108,8 @@ def command(
             run.write(results, output, target_format)
         summary.requests = dict(progress.requests)
         report.close(summary, run.headers)
+    for name in sorted(run.unmet or ()):
+        click.echo(f"enrich: the policy keeps {name}, but no record is called so; check the name", err=True)
     if not quiet:
         for line in summary.lines():
             click.echo(line, err=True)
@@ -145,11 +149,21 @@ class _Run:
         self._report = report
         self._progress = progress
         self.headers: list[dict[str, Any]] = []
+        self.unmet: set[str] | None = None
+        """The names of records that the policy locks and that were not met."""
 
     def _account(self, result: Enrichment, restore: dict[str, Any] | None = None) -> None:
         self._summary.add(result)
+        self._meet(result.before)
         self._report.write(result, restore)
         self._progress.count(found=result.verdict is not None, changed=bool(result.changes))
+
+    def _meet(self, record: Record) -> None:
+        if self.unmet is None:
+            policy = self._progress.policy
+            self.unmet = {*policy.records, *policy.parts} if policy else set()
+        if self.unmet:
+            self.unmet.difference_update(names_of(record))
 
     def discard(self, results: Iterable[Enrichment]) -> None:
         """Write nothing: the reports alone."""

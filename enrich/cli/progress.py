@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Final, Self
 import click
 
 from enrich.enricher import Enricher
+from enrich.merge.policy import MergePolicy
 
 if TYPE_CHECKING:
     from rich.status import Status
@@ -59,6 +60,11 @@ class Progress:
             self._enricher = enricher
 
         return remember
+
+    @property
+    def policy(self) -> MergePolicy | None:
+        """The policy of the run, once there is one."""
+        return self._enricher.policy if self._enricher else None
 
     @property
     def requests(self) -> Mapping[str, int]:

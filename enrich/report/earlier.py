@@ -14,6 +14,7 @@ import sqlite3
 from collections import Counter
 from collections.abc import Iterable, Iterator
 from contextlib import suppress
+from itertools import groupby
 from pathlib import Path
 from types import TracebackType
 from typing import Any, BinaryIO, Final, Self
@@ -79,6 +80,8 @@ class Base:
         if row is None:
             return
         yield from row["state"]["kept"]
+        if row["state"]["fields"] == figures(record):
+            return  # most
         changed = {change["field"]: change["after"] for change in row["changes"]}
         before, now = row["state"]["fields"], figures(record)
         # What a run put in came back from the file as far as its format holds it; the rest came from this format.
@@ -166,25 +169,11 @@ class Earlier:
         if not self._bases:
             yield from records
             return
-        file, place = None, 0
-        for record in records:
-            place = place + 1 if record.origin.file == file else 0
-            file = record.origin.file
-            yield self._marked(record, place)
-
-    def _marked(self, record: Record, place: int) -> Record:
-        library = str(Path(record.origin.file).resolve()) if record.origin.file else None
-        edited = {
-            field
-            for base in self._bases
-            if record.readable and (base.libraries is None or library in base.libraries)
-            for field in base.edited(record, place)
-        }
-        if not edited:
-            return record
-        text = f"{', '.join(sorted(edited))}: edited since an earlier run, and left as it is now"
-        note = Note(severity="info", code="edited-since", text=text, line=record.origin.line)
-        return record.model_copy(update={"kept": frozenset(edited), "notes": (*record.notes, note)})
+        for file, group in groupby(records, key=lambda record: record.origin.file):
+            library = str(Path(file).resolve()) if file else None
+            bases = [base for base in self._bases if base.libraries is None or library in base.libraries]
+            for place, record in enumerate(group):
+                yield _marked(record, place, bases) if bases and record.readable else record
 
     def __enter__(self) -> Self:
         try:
@@ -204,6 +193,15 @@ class Earlier:
         """Let go of all files."""
         for base in self._bases:
             base.close()
+
+
+def _marked(record: Record, place: int, bases: Iterable[Base]) -> Record:
+    edited = {field for base in bases for field in base.edited(record, place)}
+    if not edited:
+        return record
+    text = f"{', '.join(sorted(edited))}: edited since an earlier run, and left as it is now"
+    note = Note(severity="info", code="edited-since", text=text, line=record.origin.line)
+    return record.model_copy(update={"kept": frozenset(edited), "notes": (*record.notes, note)})
 
 
 def _journal(library: Path, state_dir: Path) -> Path | None:

@@ -19,7 +19,11 @@ _FIELDS: Final = tuple((field, attribute) for field, attribute in FIELDS.items()
 def figures(record: Record) -> dict[str, int]:
     """Return a figure for each field of a record that says something, by its CSL name."""
     members = record.work.__dict__
-    found = {field: figure(value) for field, attribute in _FIELDS if (value := members[attribute])}
+    found: dict[str, int] = {}
+    for field, attribute in _FIELDS:
+        if value := members[attribute]:
+            text = value if value.__class__ is str else _shown(value)
+            found[field] = crc32(text.replace(" ", "").replace("\n", "").encode("utf-8", "surrogatepass"))
     if record.doi_text:
         found["DOI"] = figure(record.doi_text)
     return found

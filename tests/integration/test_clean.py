@@ -148,6 +148,70 @@ def test_undo_after_an_edit_says_so_and_merge_keeps_the_edit(enrich: Command) ->
     assert library.read_bytes() == expected
 
 
+def test_what_was_edited_since_a_clean_in_place_stays(enrich: Command) -> None:
+    """A field taken out by hand is not filled again, which the report says; --afresh fills it; undo still undoes."""
+    library = enrich.home / "library.enw"
+    library.write_bytes(SAMPLE)
+    enrich("clean", "library.enw", "--in-place")
+    edited = library.read_bytes().replace(b"%V 2012\n", b"").replace(b"Metastasis\n", b"Metastases\n", 1)
+    library.write_bytes(edited)
+    for _ in range(2):
+        done = enrich("clean", "library.enw", "--in-place", "--policy", "trust-agency", "--report", "r.jsonl")
+        assert done.returncode == 0, done.stderr
+        assert library.read_bytes() == edited
+        (row,), _summary = lines_of(enrich.home / "r.jsonl")
+        assert row["changes"] == []
+        assert row["state"]["kept"] == ["title", "volume"]
+        assert {"volume"} <= {conflict["field"] for conflict in row["conflicts"]}
+        assert [note["code"] for note in row["notes"] if note["code"] == "edited-since"] == ["edited-since"]
+    afresh = enrich("clean", "library.enw", "--afresh")
+    assert b"%V 2012\n" in afresh.stdout
+    refused = enrich("clean", "library.enw", "--afresh", "--since", "r.jsonl")
+    assert refused.returncode == 2
+
+
+def test_what_was_edited_since_a_clean_to_another_file_stays(enrich: Command) -> None:
+    """By --since, or by the report of that clean about to be written anew; the library it read is cleaned as before."""
+    (enrich.home / "library.enw").write_bytes(SAMPLE)
+    enrich("clean", "library.enw", "-o", "clean.enw", "--report", "r.jsonl")
+    output = enrich.home / "clean.enw"
+    whole = output.read_bytes()
+    output.write_bytes(whole.replace(b"%V 2012\n", b""))
+    moved = enrich.home / "moved.enw"
+    moved.write_bytes(output.read_bytes())
+    assert b"%V 2012\n" not in enrich("clean", "moved.enw", "--since", "r.jsonl").stdout
+    assert b"%V 2012\n" in enrich("clean", "moved.enw").stdout
+    assert enrich("clean", "library.enw", "--report", "r2.jsonl", "-o", "again.enw").returncode == 0
+    assert (enrich.home / "again.enw").read_bytes() == whole
+    done = enrich("clean", "clean.enw", "-o", "third.enw", "--report", "r.jsonl")
+    assert done.returncode == 0, done.stderr
+    assert b"%V 2012\n" not in (enrich.home / "third.enw").read_bytes()
+    assert lines_of(enrich.home / "r.jsonl")[0][0]["state"]["kept"] == ["volume"]
+    enrich("clean", "library.enw", "--dry-run", "--report", "dry.jsonl")
+    for wrong in ("dry.jsonl", "library.enw"):
+        refused = enrich("clean", "clean.enw", "--since", wrong)
+        assert refused.returncode == 2
+        assert wrong.encode() in refused.stderr
+
+
+def test_a_lock_that_no_record_bears_is_told(enrich: Command) -> None:
+    """A record or a field of it stays as it is by a policy file; a name that fits no record is a typing error."""
+    (enrich.home / "mine.toml").write_text(
+        'extends = "fill"\n[records]\nkeep = ["10.1155/2012/574025x"]\n'
+        '[records."DOI:10.1155/2012/574025"]\nkeep = ["volume"]\n'
+    )
+    done = enrich("clean", "-", "--policy", "mine.toml", text=SAMPLE)
+    assert done.returncode == 0, done.stderr
+    assert b"%V" not in done.stdout
+    assert b"%P 1-10" in done.stdout
+    assert b"10.1155/2012/574025x" in done.stderr
+    (enrich.home / "mine.toml").write_text('extends = "fill"\n[records]\nkeep = ["10.1155/2012/574025"]\n')
+    done = enrich("clean", "-", "--policy", "mine.toml", "--report", "r.jsonl", text=SAMPLE)
+    assert done.stdout == SAMPLE
+    assert b"no record" not in done.stderr
+    assert "locked" in {note["code"] for note in lines_of(enrich.home / "r.jsonl")[0][0]["notes"]}
+
+
 def test_undo_after_o_says_that_the_input_was_never_touched(enrich: Command) -> None:
     """There is nothing to take back, and that is no error."""
     enrich("clean", LIBRARY, "-o", "clean.enw", "--report", "r.jsonl")

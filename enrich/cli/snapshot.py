@@ -7,7 +7,9 @@ from pathlib import Path
 
 import click
 
-from enrich.cli.options import settings_from, settings_options
+from enrich.cli.options import STDIO, settings_from, settings_options
+from enrich.cli.writing import output_to
+from enrich.errors import StoreError
 from enrich.report.summary import counted
 from enrich.snapshot import Snapshot
 
@@ -58,3 +60,44 @@ def info(**options: object) -> None:
         click.echo(f"{name}: {moment}")
     for source in held["sources"]:
         click.echo(f"from {source['file']}: {counted(source['records'], 'record')}, loaded {source['loaded']}")
+
+
+@command.command(
+    "export",
+    epilog="\b\nExample:\n  enrich snapshot export --to parquet -o works --partitions 64"
+    "\n  enrich snapshot export --to jsonl | gzip > works.jsonl.gz",
+)
+@click.option(
+    "--to",
+    "target",
+    metavar="parquet|jsonl",
+    type=click.Choice(["parquet", "jsonl"]),
+    required=True,
+    help="parquet: a directory of files for joins; jsonl: lines that `snapshot load` reads.",
+)
+@click.option(
+    "-o", "--output", metavar="OUT", type=click.Path(path_type=Path, allow_dash=True), help="Write to this place."
+)
+@click.option(
+    "--partitions",
+    metavar="N",
+    type=click.IntRange(1, 99_999),
+    default=16,
+    show_default=True,
+    help="How many Parquet files; a hash of the DOI decides which.",
+)
+@settings_options
+def export(target: str, output: Path | None, partitions: int, **options: object) -> None:
+    """Write what the snapshot holds as Parquet files, or as lines that can be loaded elsewhere."""
+    snapshot = Snapshot(settings_from(options).snapshot)
+    if not snapshot.exists:
+        raise StoreError(f"there is no snapshot at {snapshot.directory}; `enrich snapshot load FILE` makes one")
+    if target == "parquet":
+        if output is None or str(output) == STDIO:
+            raise click.UsageError("Parquet files need a directory: -o DIR")
+        written = snapshot.to_parquet(output, parts=partitions)
+        click.echo(f"{counted(written, 'record')} written to {output}", err=True)
+    else:
+        with output_to(None if output is None or str(output) == STDIO else output) as write:
+            for line in snapshot.export():
+                write(line)

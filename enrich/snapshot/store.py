@@ -21,8 +21,9 @@ from enrich import agencies
 from enrich.errors import ProtocolError, StoreError
 from enrich.identifiers.doi import Doi
 from enrich.model import Elsewhere, Found, NotFound, Outcome
+from enrich.snapshot import parquet
 from enrich.snapshot.load import LoadResult, build
-from enrich.snapshot.table import FILE, VERSION, Codec, key_of
+from enrich.snapshot.table import FILE, VERSION, Codec, Row, key_of
 
 _MOST: Final = 500  # keys in a statement
 
@@ -161,16 +162,30 @@ class Snapshot:
                     wrong.append(f"{doi}: stands under another's key")
         return wrong
 
+    def rows(self) -> Iterator[Row]:
+        """Yield every answer, decompressed, in the order of the keys. Raises StoreError."""
+        with self._reading() as database:
+            for key, doi, agency, stamp, value in database.execute(
+                "SELECT key, doi, agency, stamp, value FROM work ORDER BY key"
+            ):
+                yield Row(key, doi, agency, stamp, self._codec.decompress(value))
+
     def export(self) -> Iterator[bytes]:
         """Yield every answer as a line of JSON that can be loaded again, with the date it bears."""
-        with self._reading() as database:
-            for agency, stamp, value in database.execute("SELECT agency, stamp, value FROM work ORDER BY key"):
-                answer = orjson.loads(self._codec.decompress(value))
-                if agency == "crossref":
-                    line = answer | {"indexed": {"date-time": _moment(stamp)}}
-                else:
-                    line = {"type": "dois", "attributes": answer | {"updated": _moment(stamp)}}
-                yield orjson.dumps(line) + b"\n"
+        for row in self.rows():
+            answer = orjson.loads(row.value)
+            if row.agency == "crossref":
+                answer |= {"indexed": {"date-time": _moment(row.stamp)}}
+            elif row.agency == "datacite":
+                answer = {"type": "dois", "attributes": answer | {"updated": _moment(row.stamp)}}
+            yield orjson.dumps(answer) + b"\n"
+
+    def to_parquet(self, directory: Path, *, parts: int = 1) -> int:
+        """Write every answer as Parquet into a directory, parted by a hash of the DOI; return how many.
+
+        Raises StoreError and OutputError.
+        """
+        return parquet.write(self.rows(), directory, parts)
 
 
 def _word_of_doi_org(doi: Doi, told: dict[str, Any]) -> Outcome | None:

@@ -13,7 +13,7 @@ from __future__ import annotations
 import hashlib
 import sqlite3
 from collections.abc import Sequence
-from typing import Final
+from typing import Final, NamedTuple
 
 import zstandard
 
@@ -37,6 +37,16 @@ SCHEMA: Final = f"""
 _LEVEL: Final = 3
 _DICTIONARY: Final = 112_640  # bytes, what zstd's own tool makes
 LARGEST: Final = 64 << 20  # bytes of one value, against a file that says it is larger than it can be
+
+
+class Row(NamedTuple):
+    """One answer: where it stands, whose it is, when it was described (Unix time), and the answer or its frame."""
+
+    key: int
+    doi: str
+    agency: str
+    stamp: int
+    value: bytes
 
 
 def key_of(doi: str) -> int:

@@ -11,14 +11,14 @@ from collections.abc import Iterable, Iterator, Mapping
 from importlib import import_module
 from itertools import chain
 from operator import itemgetter
-from typing import Final, NamedTuple, cast
+from typing import Any, Final, NamedTuple, cast
 
 from enrich.errors import FormatError
-from enrich.formats.base import Format
+from enrich.formats.base import Format, Parted
 from enrich.model.record import Record
 
 __all__ = [
-    "FORMATS", "READABLE", "WRITABLE", "Format", "read", "recognise", "unencodable", "unheld", "write",
+    "FORMATS", "READABLE", "WRITABLE", "Format", "parts", "read", "recognise", "record", "unencodable", "unheld", "write",
 ]  # fmt: skip
 
 _HEAD: Final = 1 << 16
@@ -116,9 +116,37 @@ def read(
     format: str | None = None,  # noqa: A002 - the interface's word
 ) -> Iterator[Record]:
     """Yield the records of a file given as chunks of any size; the format is recognised by content unless it is named."""
+    chunks, name = _recognised(chunks, file, format)
+    yield from FORMATS[name].read(chunks, file=file)
+
+
+def parts(
+    chunks: Iterable[bytes],
+    file: str | None = None,
+    format: str | None = None,  # noqa: A002 - the interface's word
+) -> tuple[str, Iterator[Any]]:
+    """Return the format of a file, and what :func:`record` makes each of its records of, in this process or another.
+
+    Where a format cannot tell records apart without reading them, its parts are the records.
+    """
+    chunks, name = _recognised(chunks, file, format)
+    found = FORMATS[name]
+    return name, found.parts(chunks, file=file) if isinstance(found, Parted) else found.read(chunks, file=file)
+
+
+def record(part: Any, format: str) -> Record:  # noqa: A002 - the interface's word
+    """Return the record in a part of a file of a format."""
+    found = FORMATS[format]
+    if isinstance(found, Parted):
+        return found.record(part)
+    return cast("Record", part)
+
+
+def _recognised(chunks: Iterable[bytes], file: str | None, format: str | None) -> tuple[Iterable[bytes], str]:  # noqa: A002 - likewise
+    """Return the chunks of a file, from its beginning, and the name of its format."""
     if format is not None:
-        yield from _named(format).read(chunks, file=file)
-        return
+        _named(format)
+        return chunks, format
     remaining = iter(chunks)
     head = bytearray()
     while len(head) < _HEAD and (chunk := next(remaining, None)) is not None:
@@ -128,7 +156,7 @@ def read(
     except FormatError as error:
         error.file = file
         raise
-    yield from FORMATS[name].read(chain([bytes(head)], remaining), file=file)
+    return chain([bytes(head)], remaining), name
 
 
 def write(records: Iterable[Record], format: str) -> Iterator[bytes]:  # noqa: A002 - the interface's word

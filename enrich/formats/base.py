@@ -7,7 +7,7 @@ that is only read, or only written, says so in its line of the table; the verb i
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
-from typing import Protocol
+from typing import Any, Protocol, runtime_checkable
 
 from enrich.model.record import Record
 from enrich.model.work import Work
@@ -56,4 +56,20 @@ class Format(Protocol):
 
         The record came from this format. A change that is withheld for it becomes a conflict, with a note.
         """
+        ...
+
+
+@runtime_checkable
+class Parted(Protocol):
+    """What a format has besides whose records can be told apart at little cost before any is read: for several processes.
+
+    `map(record, parts(chunks))` is what `read(chunks)` yields; a part is a value that can be sent to another process.
+    """
+
+    def parts(self, chunks: Iterable[bytes], /, *, file: str | None = None) -> Iterator[Any]:
+        """Yield what :meth:`record` makes each record of; raises FormatError as `read` does."""
+        ...
+
+    def record(self, part: Any, /) -> Record:
+        """Return the record in a part of a file."""
         ...

@@ -31,8 +31,8 @@ from enrich.model.record import Record, Source
 from enrich.model.work import FIELDS, Work
 
 __all__ = [
-    "EXTENSIONS", "MEDIA_TYPES", "NAME", "field_value", "from_csl", "held", "read", "sniff", "to_csl", "unencodable",
-    "unheld", "with_field", "write",
+    "EXTENSIONS", "MEDIA_TYPES", "NAME", "field_value", "from_csl", "held", "item", "parts", "read", "record",
+    "sniff", "to_csl", "unencodable", "unheld", "with_field", "write",
 ]  # fmt: skip
 
 NAME: Final = "csl-json"
@@ -59,10 +59,15 @@ def sniff(head: bytes) -> float:
 
 def read(chunks: Iterable[bytes], /, *, file: str | None = None) -> Iterator[Record]:
     """Yield one record for each item; what is no object, or no sound JSON, is yielded as unreadable."""
+    return map(record, parts(chunks, file=file))
+
+
+def parts(chunks: Iterable[bytes], /, *, file: str | None = None) -> Iterator[tuple[Piece, str | None, int]]:
+    """Yield what :func:`record` makes each record of."""
     line = 1
     for piece in json_items.pieces(chunks):
         line += piece.lead.count(b"\n")
-        yield _record(piece, Origin(file=file, line=line))
+        yield piece, file, line
         line += piece.core.count(b"\n")
 
 
@@ -97,7 +102,10 @@ def unencodable(_record: Record, _fields: Iterable[str], /) -> tuple[str, ...]:
     return ()
 
 
-def _record(piece: Piece, origin: Origin) -> Record:
+def record(part: tuple[Piece, str | None, int], /) -> Record:
+    """Return the record in one item."""
+    piece, file, line = part
+    origin = Origin(file=file, line=line)
     raw = piece.lead + piece.core + piece.tail
     try:
         item = _loaded(piece.core)
@@ -143,11 +151,21 @@ def _piece(record: Record, number: int) -> Piece:
     """Return a record's bytes, with what stood around them in a file of this format."""
     source = record.source
     if source is None or source.format != NAME:
-        item = orjson.dumps(_item(record, number), option=orjson.OPT_INDENT_2)
-        return Piece(_OPENING, item.replace(b"\n", b"\n  "))
+        printed = orjson.dumps(_item(record, number), option=orjson.OPT_INDENT_2)
+        return Piece(_OPENING, printed.replace(b"\n", b"\n  "))
     piece = json_items.cut(source.raw)
     changed = _changed(record, source) if record.readable else {}
     return piece._replace(core=_spliced(piece.core, changed)) if changed else piece
+
+
+def item(record: Record, number: int) -> dict[str, Any] | None:
+    """Return the item that :func:`write` writes for a record, the `number`-th of its file; None where it is no object."""
+    if record.source is None or record.source.format != NAME:
+        return _item(record, number)
+    try:
+        return _loaded(_piece(record, number).core)
+    except (ValueError, RecursionError):
+        return None
 
 
 def _frame(first: Piece, second: Piece | None) -> tuple[bytes, bytes]:

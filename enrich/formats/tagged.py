@@ -29,6 +29,9 @@ Token: TypeAlias = tuple[str, str, int]
 Finding: TypeAlias = tuple[Severity, str, str, int]
 """Severity, code, sentence and line (from 0 within the record) of a note."""
 
+Part: TypeAlias = "tuple[Block, Encoding, str | None, int]"
+"""A record before it is parsed: its bytes, how they are written, the file and the line."""
+
 _LOOK_AHEAD: Final = 256
 _MANY: Final = 64  # tags that are looked at to see whether a record is one
 _NOTHING: Final = Work()
@@ -76,7 +79,12 @@ class Parsed(NamedTuple):
 def read(
     chunks: Iterable[bytes], syntax: Syntax, parse: Callable[[str], Parsed | None], file: str | None
 ) -> Iterator[Record]:
-    """Yield the records of a file; `parse` returns None for a text in which no tag has a value.
+    """Yield the records of a file; `parse` returns None for a text in which no tag has a value."""
+    return (record(part, syntax, parse) for part in parts(chunks, syntax, file))
+
+
+def parts(chunks: Iterable[bytes], syntax: Syntax, file: str | None) -> Iterator[Part]:
+    """Yield what :func:`record` makes each record of.
 
     Raises FormatError, before any record, where the input is empty, binary, or no line of it begins with a tag.
     """
@@ -87,7 +95,7 @@ def read(
         raise FormatError("this is a binary file, no bibliography", file=file, line=1)
     line = 1
     for block in blocks(_checked(decode.view(chain([head], feed), encoding), syntax, file), syntax):
-        yield _record(block, encoding, syntax, parse, Origin.trusted(file=file, line=line))
+        yield block, encoding, file, line
         line += block.data.count(b"\n")
 
 
@@ -133,12 +141,12 @@ def _checked(view: Iterator[bytes], syntax: Syntax, file: str | None) -> Iterato
     raise FormatError(message, file=file, line=1, excerpt=excerpt)
 
 
-def _record(
-    block: Block, encoding: Encoding, syntax: Syntax, parse: Callable[[str], Parsed | None], origin: Origin
-) -> Record:
+def record(part: Part, syntax: Syntax, parse: Callable[[str], Parsed | None]) -> Record:
+    """Return the record in a part of a file."""
+    block, encoding, file, line = part
     viewed = block.data
     before = viewed.count(b"\n", 0, first) if (first := syntax.first(viewed)) else 0
-    place = Origin.trusted(file=origin.file, line=(origin.line or 1) + before) if before else origin
+    place = Origin.trusted(file=file, line=line + before)
     raw = decode.raw(viewed, encoding)
     if not block.is_whole:
         what = f"longer than {LIMIT >> 20} MiB; kept as it is"
@@ -163,7 +171,7 @@ def _record(
         ),
         doi_text=parsed.doi_text,
         extra=parsed.extra,
-        notes=_notes(parsed.findings, text, origin.line or 1) if parsed.findings or text.is_odd else (),
+        notes=_notes(parsed.findings, text, line) if parsed.findings or text.is_odd else (),
     )
 
 

@@ -14,13 +14,25 @@ from __future__ import annotations
 
 from typing import Final
 
-from enrich.formats.refer.reader import read
+from enrich.formats.refer.reader import parts, read, record
 from enrich.formats.refer.render import held
 from enrich.formats.refer.rewrite import unencodable, unheld
 from enrich.formats.refer.sniffer import sniff
 from enrich.formats.refer.writer import write
 
-__all__ = ["EXTENSIONS", "MEDIA_TYPES", "NAME", "held", "read", "sniff", "unencodable", "unheld", "write"]
+__all__ = [
+    "EXTENSIONS",
+    "MEDIA_TYPES",
+    "NAME",
+    "held",
+    "parts",
+    "read",
+    "record",
+    "sniff",
+    "unencodable",
+    "unheld",
+    "write",
+]
 
 NAME: Final = "refer"
 MEDIA_TYPES: Final = ("application/x-endnote-refer", "application/x-refer")

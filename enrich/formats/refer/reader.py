@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 from itertools import chain
+from typing import TypeAlias
 
 from enrich.errors import FormatError
 from enrich.formats import decode
@@ -18,10 +19,17 @@ from enrich.model.record import Record, Source
 from enrich.model.work import Work
 
 _NOTHING = Work()
+Part: TypeAlias = "tuple[bytes, Encoding, str | None, int]"
+"""The bytes of a record in a view, how they are written, the file and the line they begin on."""
 
 
 def read(chunks: Iterable[bytes], /, *, file: str | None = None) -> Iterator[Record]:
-    """Yield the records of a file; see :class:`enrich.formats.base.Format`.
+    """Yield the records of a file; see :class:`enrich.formats.base.Format`."""
+    return map(record, parts(chunks, file=file))
+
+
+def parts(chunks: Iterable[bytes], /, *, file: str | None = None) -> Iterator[Part]:
+    """Yield what :func:`record` makes each record of, which is a tenth of the work of reading.
 
     Raises FormatError, before any record, where the input is empty, binary, or no line of it begins with a tag.
     """
@@ -33,7 +41,7 @@ def read(chunks: Iterable[bytes], /, *, file: str | None = None) -> Iterator[Rec
     view = _checked(decode.view(chain([head], feed), encoding), file)
     line = 1
     for viewed in blocks(view):
-        yield _record(viewed, encoding, file, line)
+        yield viewed, encoding, file, line
         line += viewed.count(b"\n")
 
 
@@ -66,8 +74,9 @@ def _checked(view: Iterator[bytes], file: str | None) -> Iterator[bytes]:
     )
 
 
-def _record(viewed: bytes, encoding: Encoding, file: str | None, line: int) -> Record:
-    """Return the record in a part of a view that begins on `line`."""
+def record(part: Part, /) -> Record:
+    """Return the record in a part of a view."""
+    viewed, encoding, file, line = part
     raw = decode.raw(viewed, encoding)
     if len(viewed) > LIMIT:
         note = Note(

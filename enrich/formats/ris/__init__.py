@@ -14,11 +14,23 @@ from __future__ import annotations
 
 from typing import Final
 
-from enrich.formats.ris.files import read, sniff, write
+from enrich.formats.ris.files import parts, read, record, sniff, write
 from enrich.formats.ris.render import held
 from enrich.formats.ris.rewrite import unencodable, unheld
 
-__all__ = ["EXTENSIONS", "MEDIA_TYPES", "NAME", "held", "read", "sniff", "unencodable", "unheld", "write"]
+__all__ = [
+    "EXTENSIONS",
+    "MEDIA_TYPES",
+    "NAME",
+    "held",
+    "parts",
+    "read",
+    "record",
+    "sniff",
+    "unencodable",
+    "unheld",
+    "write",
+]
 
 NAME: Final = "ris"
 MEDIA_TYPES: Final = ("application/x-research-info-systems",)

@@ -43,6 +43,16 @@ def read(chunks: Iterable[bytes], /, *, file: str | None = None) -> Iterator[Rec
     return tagged.read(chunks, SYNTAX, _parsed, file)
 
 
+def parts(chunks: Iterable[bytes], /, *, file: str | None = None) -> Iterator[tagged.Part]:
+    """Yield what :func:`record` makes each record of."""
+    return tagged.parts(chunks, SYNTAX, file)
+
+
+def record(part: tagged.Part, /) -> Record:
+    """Return the record in a part of a file."""
+    return tagged.record(part, SYNTAX, _parsed)
+
+
 def write(records: Iterable[Record], /) -> Iterator[bytes]:
     """Yield one chunk for each record, then an empty one; see :class:`enrich.formats.base.Format`."""
     return joining.write(records, _WAY)

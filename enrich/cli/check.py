@@ -23,7 +23,7 @@ from enrich.cli.options import (
     severities_of,
 )
 from enrich.cli.progress import Progress
-from enrich.cli.writing import earlier_runs, records_of
+from enrich.cli.writing import earlier_runs, policy_of, records_of
 from enrich.lint import RULES, Finding, Linter
 from enrich.lint.page import page
 from enrich.model.enrichment import Enrichment
@@ -106,7 +106,13 @@ def command(
     output = _OUTPUTS[style](severities)
     with Progress(shown=not quiet) as progress, earlier_runs(libraries, settings) as past:
         records = past.marked(records_of(libraries, source_format))
-        run = sync.clean(records, settings=settings, keeps_format=True, observe=progress.observe)
+        run = sync.clean(
+            records,
+            policy=policy_of(libraries, settings),
+            settings=settings,
+            keeps_format=True,
+            observe=progress.observe,
+        )
         with closing(run) as results:
             for result in results:
                 summary.add(result)

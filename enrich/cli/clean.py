@@ -3,16 +3,15 @@
 from __future__ import annotations
 
 import os
-from collections import deque
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from contextlib import ExitStack, closing
 from itertools import chain, groupby
 from pathlib import Path
-from typing import Any, TypeAlias
+from typing import Any
 
 import click
 
-from enrich import formats, sync
+from enrich import sync
 from enrich.cli.options import (
     STDIO,
     afresh_option,
@@ -29,17 +28,15 @@ from enrich.cli.options import (
     to_option,
 )
 from enrich.cli.progress import Progress
-from enrich.cli.writing import Write, earlier_runs, output_to, records_of
+from enrich.cli.writing import earlier_runs, output_to, policy_of, records_of
 from enrich.merge.policy import names_of
 from enrich.model.enrichment import Enrichment
 from enrich.model.record import Record
 from enrich.report import Reports, open_reports
-from enrich.report.atomic import AtomicFile, is_same_file
-from enrich.report.journal import Journal
+from enrich.report.atomic import is_same_file
+from enrich.report.rewrite import format_of, pump, rewrite
 from enrich.report.summary import Summary
 from enrich.settings import Settings
-
-Written: TypeAlias = Callable[[Enrichment, bytes], None]
 
 
 @click.command(
@@ -96,7 +93,11 @@ def command(
             past = earlier_runs(libraries, settings, reports=map(Path, reports), since=since)
             records = stack.enter_context(past).marked(records)
         found = sync.clean(
-            records, settings=settings, keeps_format=target_format is None, observe=progress.observe
+            records,
+            policy=policy_of(libraries, settings),
+            settings=settings,
+            keeps_format=target_format is None,
+            observe=progress.observe,
         )
         results = stack.enter_context(closing(found))
         run = _Run(settings, summary, report, progress)
@@ -177,47 +178,13 @@ class _Run:
             return
         self._summary.output = os.path.realpath(output) if output else STDIO
         with output_to(output) as write:
-            pump(chain([first], results), target or _format(first), write, lambda result, _: self._account(result))
+            pump(
+                chain([first], results), target or format_of(first), write, lambda result, _: self._account(result)
+            )
 
     def rewrite(self, results: Iterable[Enrichment]) -> None:
         """Write each library itself, with a journal; a file is replaced when all of it has been worked on."""
         for name, group in groupby(results, key=lambda result: result.before.origin.file or ""):
-            self._rewrite(Path(name), group)
-
-    def _rewrite(self, library: Path, results: Iterator[Enrichment]) -> None:
-        first = next(results)
-        part = Summary()
-        with Journal(library, self._settings.state_dir) as journal, AtomicFile(library) as file:
-
-            def written(result: Enrichment, after: bytes) -> None:
-                part.add(result)
-                before = result.before.source.raw if result.before.source else b""
-                self._account(result, journal.record(result, before, after))
-
-            closing_bytes = pump(chain([first], results), _format(first), file.write, written)
-            journal.closing(closing_bytes)
-            if journal.commit(file, part):
-                self.headers.append(journal.header)
-
-
-def _format(result: Enrichment) -> str:
-    return result.before.source.format if result.before.source else "refer"
-
-
-def pump(results: Iterable[Enrichment], name: str, write: Write, written: Written) -> bytes:
-    """Write the records of all results in a format; `written` is told each with its bytes. Returns the closing bytes."""
-    waiting: deque[Enrichment] = deque()
-
-    def records() -> Iterator[Any]:
-        for result in results:
-            waiting.append(result)
-            yield result.record
-
-    last = b""
-    for chunk in formats.write(records(), name):
-        write(chunk)
-        if waiting:
-            written(waiting.popleft(), chunk)
-        else:
-            last += chunk
-    return last
+            header = rewrite(Path(name), group, self._settings.state_dir, self._account)
+            if header is not None:
+                self.headers.append(header)

@@ -26,7 +26,7 @@ from enrich.cli.options import (
     settings_options,
 )
 from enrich.cli.progress import Progress
-from enrich.cli.writing import earlier_runs, records_of
+from enrich.cli.writing import earlier_runs, policy_of, records_of
 from enrich.matching.duplicates import Duplicates
 from enrich.model.enrichment import Enrichment
 from enrich.model.record import Record
@@ -117,7 +117,13 @@ def command(
         file = stack.enter_context(_Waiting(output))
         past = stack.enter_context(earlier_runs(libraries, settings))
         records = past.marked(records_of(libraries, source_format))
-        run = sync.clean(records, settings=settings, keeps_format=False, observe=progress.observe)
+        run = sync.clean(
+            records,
+            policy=policy_of(libraries, settings),
+            settings=settings,
+            keeps_format=False,
+            observe=progress.observe,
+        )
         results = stack.enter_context(closing(run))
         gate = _Gate(require, report, progress)
         passed = _arranged(gate.passed(results), gate, order=order, merges=merges, style=style, target=target)

@@ -9,12 +9,14 @@ from itertools import chain
 from pathlib import Path
 from typing import TypeAlias
 
-from enrich import formats, sync
+from enrich import formats, merge, sync
 from enrich.cli.options import STDIO
 from enrich.errors import FormatError
+from enrich.merge.policy import MergePolicy
 from enrich.model.record import Record
 from enrich.report.atomic import AtomicFile
 from enrich.report.earlier import Earlier
+from enrich.report.keeps import with_keeps
 from enrich.settings import Settings
 
 Write: TypeAlias = Callable[[bytes], None]
@@ -55,6 +57,12 @@ def earlier_runs(
     """Return what is known of earlier runs on these libraries; see :meth:`enrich.report.earlier.Earlier.of`."""
     files = [Path(library) for library in libraries if library != STDIO]
     return Earlier.of(files, settings.state_dir, reports=reports, since=since)
+
+
+def policy_of(libraries: Sequence[str], settings: Settings) -> MergePolicy:
+    """Return the policy of a run, with what is kept for ever in these libraries."""
+    policy = merge.load_policy(settings.policy, lambda name: Path(name).read_text(encoding="utf-8"))
+    return with_keeps(policy, (Path(library) for library in libraries if library != STDIO))
 
 
 def standard_output() -> Write:

@@ -7,13 +7,13 @@ from itertools import chain
 from pathlib import Path
 
 from enrich import formats
-from enrich.cli.clean import pump
 from enrich.enricher import judge
 from enrich.merge.policy import MergePolicy
 from enrich.model import Enrichment, Outcome, Record
 from enrich.report import AtomicFile, Reports, Summary, open_reports
 from enrich.report.earlier import Earlier
 from enrich.report.journal import Journal
+from enrich.report.rewrite import pump
 
 Answers = Mapping[str, Outcome]
 

@@ -10,9 +10,16 @@ from pathlib import Path
 
 import click
 
-from enrich import formats
-from enrich.cli.options import STDIO, from_option, output_option, quiet_option
-from enrich.cli.writing import Write, output_to, records_of
+from enrich import citations
+from enrich.cli.options import (
+    STDIO,
+    citation_options,
+    from_option,
+    output_option,
+    quiet_option,
+    target_option,
+)
+from enrich.cli.writing import Write, output_to, records_of, renderer
 from enrich.formats.losses import Loss, kept, losses
 from enrich.model import Record
 from enrich.report.atomic import is_same_file
@@ -21,18 +28,14 @@ _SHOWN = 8  # fields that are counted by name on standard error
 
 
 @click.command(
-    "convert", epilog="\b\nExample:\n  enrich convert library.enw --to csl-json -o library.json --loss lost.jsonl"
+    "convert",
+    epilog="\b\nExample:\n  enrich convert library.enw --to csl-json -o library.json --loss lost.jsonl"
+    "\n  enrich convert library.bib --to citation --style ieee",
 )
 @click.argument("library", metavar="IN")
 @output_option
-@click.option(
-    "--to",
-    "target_format",
-    metavar="FORMAT",
-    required=True,
-    type=click.Choice(sorted(formats.WRITABLE)),
-    help="The format to write.",
-)
+@target_option(required=True, help="The format to write; citation: a list of references to read.")
+@citation_options
 @from_option
 @click.option(
     "--loss",
@@ -46,22 +49,30 @@ _SHOWN = 8  # fields that are counted by name on standard error
 def command(
     library: str,
     output: Path | None,
-    target_format: str,
+    target: str,
+    style: str | None,
+    locale: str | None,
+    *,
     source_format: str | None,
     loss_file: Path | None,
-    keep_in_notes: bool,  # noqa: FBT001 -- click's own calling convention
-    quiet: bool,  # noqa: FBT001 -- click's own calling convention
+    keep_in_notes: bool,
+    quiet: bool,
 ) -> None:
     """Write a library in another format, without looking anything up.
 
     What the new format cannot hold is counted on standard error.
     """
     _refuse_same_files(library, output, loss_file)
+    if target == citations.NAME and (loss_file is not None or keep_in_notes):
+        raise click.UsageError(
+            "citations are for eyes, not for keeping: --loss and --keep-in-notes are for formats"
+        )
+    render = renderer(target, style, locale)
     records = records_of((library,), source_format)
     destination = None if output is None or str(output) == STDIO else output
     with output_to(loss_file) if loss_file else nullcontext() as list_loss, output_to(destination) as write:
-        watch = _Watch(target_format, list_loss, keeps=keep_in_notes)
-        for chunk in formats.write(watch.passing(records), target_format):
+        watch = _Watch(target, list_loss, keeps=keep_in_notes)
+        for chunk in render(records if target == citations.NAME else watch.passing(records)):
             write(chunk)
         watch.close()
     if not quiet:

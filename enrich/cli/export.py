@@ -12,9 +12,10 @@ from typing import Any, Final, Self, get_args
 
 import click
 
-from enrich import export, formats, sync
+from enrich import export, sync
 from enrich.cli.options import (
     STDIO,
+    citation_options,
     find_missing_option,
     from_option,
     library_arguments,
@@ -24,9 +25,10 @@ from enrich.cli.options import (
     report_option,
     settings_from,
     settings_options,
+    target_option,
 )
 from enrich.cli.progress import Progress
-from enrich.cli.writing import earlier_runs, policy_of, records_of
+from enrich.cli.writing import earlier_runs, policy_of, records_of, renderer
 from enrich.matching.duplicates import Duplicates
 from enrich.model.enrichment import Enrichment
 from enrich.model.record import Record
@@ -44,14 +46,8 @@ _TITLE: Final = 60  # letters of a title by which a person knows a record
     "  enrich export library.enw --to bibtex --keys author-year --sort author -o references.bib",
 )
 @library_arguments
-@click.option(
-    "--to",
-    "target",
-    metavar="FORMAT",
-    required=True,
-    type=click.Choice(sorted(formats.WRITABLE)),
-    help="The format to write.",
-)
+@target_option(required=True, help="The format to write; citation: a list of references to read.")
+@citation_options
 @output_option
 @click.option(
     "--require",
@@ -62,7 +58,6 @@ _TITLE: Final = 60  # letters of a title by which a person knows a record
 )
 @click.option(
     "--keys",
-    "style",
     type=click.Choice(get_args(export.KeyStyle)),
     default="keep",
     show_default=True,
@@ -94,7 +89,9 @@ def command(
     target: str,
     output: Path | None,
     require: str,
-    style: export.KeyStyle,
+    keys: export.KeyStyle,
+    style: str | None,
+    locale: str | None,
     order: export.Order,
     policy: str | None,
     reports: tuple[str, ...],
@@ -109,7 +106,8 @@ def command(
     Where a record does not pass, each that fails is named and nothing is written.
     """
     output = None if output is None or str(output) == STDIO else output
-    _refuse(libraries, output, reports, target, style)
+    _refuse(libraries, output, reports, target, keys)
+    render = renderer(target, style, locale)
     settings = settings_from(options, policy=policy, find_missing=find_missing)
     with ExitStack() as stack:
         report = stack.enter_context(open_reports([Path(name) for name in reports]))
@@ -126,8 +124,8 @@ def command(
         )
         results = stack.enter_context(closing(run))
         gate = _Gate(require, report, progress)
-        passed = _arranged(gate.passed(results), gate, order=order, merges=merges, style=style, target=target)
-        for chunk in formats.write(passed, target):
+        passed = _arranged(gate.passed(results), gate, order=order, merges=merges, style=keys, target=target)
+        for chunk in render(passed):
             file.write(chunk)
         gate.summary.requests = dict(progress.requests)
         report.close(gate.summary)

@@ -8,7 +8,7 @@ from typing import Any, Final, TypeVar
 
 import click
 
-from enrich import formats
+from enrich import citations, formats
 from enrich.lint import chosen
 from enrich.model.note import Severity
 from enrich.settings import Settings, load
@@ -55,6 +55,15 @@ to_option = click.option(
     type=click.Choice(sorted(formats.WRITABLE)),
     help="Write another format than the input's.",
 )
+
+
+def target_option(*more: str, **attributes: Any) -> Callable[[_F], _F]:
+    """Return the option --to of a command that writes any format, citations, or what is named besides."""
+    choice = click.Choice([*more, *sorted([*formats.WRITABLE, citations.NAME])])
+    metavar = "|".join(["FORMAT", citations.NAME, *more])
+    return click.option("--to", "target", metavar=metavar, type=choice, **attributes)
+
+
 output_option = click.option(
     "-o", "--output", metavar="OUT", type=click.Path(path_type=Path, allow_dash=True), help="Write to this file."
 )
@@ -78,6 +87,22 @@ def settings_options(function: _F) -> _F:
         ),
         click.option("--mailto", metavar="ADDRESS", help="Contact address for the registries (polite pool)."),
         click.option("--offline", is_flag=True, default=None, help="Never touch the network."),
+    ):
+        function = option(function)
+    return function
+
+
+def citation_options(function: _F) -> _F:
+    """Add the options that say how to cite: --style, --locale."""
+    for option in (
+        click.option(
+            "--locale", metavar="LL", help="The language of citations: de, en-GB ...; without it the style's own."
+        ),
+        click.option(
+            "--style",
+            metavar="STYLE|FILE",
+            help=f"How to cite: {', '.join(citations.STYLES)}, or a .csl file. [default: {citations.DEFAULT}]",
+        ),
     ):
         function = option(function)
     return function

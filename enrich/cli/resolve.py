@@ -10,10 +10,17 @@ from typing import Any, BinaryIO, Final, TypeAlias, assert_never
 import click
 import orjson
 
-from enrich import formats, sync
-from enrich.cli.options import STDIO, quiet_option, settings_from, settings_options
+from enrich import sync
+from enrich.cli.options import (
+    STDIO,
+    citation_options,
+    quiet_option,
+    settings_from,
+    settings_options,
+    target_option,
+)
 from enrich.cli.progress import Progress
-from enrich.cli.writing import standard_output
+from enrich.cli.writing import Render, renderer, standard_output
 from enrich.errors import FormatError, IdentifierError
 from enrich.formats import csl_json
 from enrich.identifiers import doi as doi_names
@@ -29,7 +36,8 @@ _AHEAD: Final = 1 << 20  # bytes read at once: each reading gives the other thre
 @click.command(
     "resolve",
     epilog="\b\nExample:\n  enrich resolve 10.1038/nature14539\n  enrich resolve --file dois.txt --to refer"
-    "\n  cut -f2 dois.tsv | enrich resolve - --to url",
+    "\n  cut -f2 dois.tsv | enrich resolve - --to url"
+    "\n  enrich resolve 10.1038/nature14539 --to citation --style apa --locale en-GB",
 )
 @click.argument("dois", metavar="DOI...", nargs=-1)
 @click.option(
@@ -39,24 +47,33 @@ _AHEAD: Final = 1 << 20  # bytes read at once: each reading gives the other thre
     multiple=True,
     help="Read DOIs from this file, one on a line; may be given more than once.",
 )
-@click.option(
-    "--to",
-    "target",
-    metavar="FORMAT|json|url",
+@target_option(
+    "json",
+    "url",
     default="json",
     show_default=True,
-    type=click.Choice(["json", "url", *sorted(formats.WRITABLE)]),
-    help="json: one object a line, with status and origin; url: the landing page; or a format.",
+    help="json: one object a line, with status and origin; url: the landing page; citation: a line to read; or a format.",
 )
+@citation_options
 @quiet_option
 @settings_options
-def command(dois: tuple[str, ...], files: tuple[str, ...], target: str, *, quiet: bool, **options: Any) -> int:
+def command(
+    dois: tuple[str, ...],
+    files: tuple[str, ...],
+    target: str,
+    style: str | None,
+    locale: str | None,
+    *,
+    quiet: bool,
+    **options: Any,
+) -> int:
     """Print what the registration agency says of each DOI, in any spelling; `-` reads them from standard input.
 
     With `--to url` the handle of each DOI is asked where it leads; the line is empty where that is not known.
     """
     if not dois and not files:
         raise click.UsageError("name a DOI, a file of them (--file), or - for standard input")
+    render = None if target in {"json", "url"} and not (style or locale) else renderer(target, style, locale)
     settings = settings_from(options)
     statuses: set[str] = set()
     with Progress(shown=not quiet) as progress:
@@ -74,7 +91,7 @@ def command(dois: tuple[str, ...], files: tuple[str, ...], target: str, *, quiet
 
         write = standard_output()
         with closing(asked) as results:
-            for chunk in _rendered(seen(results), target):
+            for chunk in _rendered(seen(results), target, render):
                 write(chunk)
     return 3 if "unavailable" in statuses else 1 if statuses & _PERSON else 0
 
@@ -108,16 +125,15 @@ def _lines(stream: BinaryIO) -> Iterator[str]:
         whole = line.endswith(b"\n")
 
 
-def _rendered(results: Iterator[tuple[str, Result]], target: str) -> Iterator[bytes]:
-    match target:
-        case "json":
-            for text, result in results:
-                yield orjson.dumps(row(text, result), option=orjson.OPT_APPEND_NEWLINE)
-        case "url":
-            for _, result in results:
-                yield f"{landing_page(result)}\n".encode()
-        case _:
-            yield from formats.write((r.record for _, r in results if isinstance(r, Found)), target)
+def _rendered(results: Iterator[tuple[str, Result]], target: str, render: Render | None) -> Iterator[bytes]:
+    if render is not None:
+        yield from render(r.record for _, r in results if isinstance(r, Found))
+    elif target == "url":
+        for _, result in results:
+            yield f"{landing_page(result)}\n".encode()
+    else:
+        for text, result in results:
+            yield orjson.dumps(row(text, result), option=orjson.OPT_APPEND_NEWLINE)
 
 
 def landing_page(result: Result) -> str:

@@ -5,11 +5,14 @@ from __future__ import annotations
 import sys
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
+from functools import partial
 from itertools import chain
 from pathlib import Path
 from typing import TypeAlias
 
-from enrich import formats, merge, sync
+import click
+
+from enrich import citations, formats, merge, sync
 from enrich.cli.options import STDIO
 from enrich.errors import FormatError
 from enrich.merge.policy import MergePolicy
@@ -20,6 +23,7 @@ from enrich.report.keeps import with_keeps
 from enrich.settings import Settings
 
 Write: TypeAlias = Callable[[bytes], None]
+Render: TypeAlias = Callable[[Iterable[Record]], Iterator[bytes]]
 _HEAD = 1 << 16  # bytes that tell a format
 
 
@@ -49,6 +53,15 @@ def _recognise(path: Path) -> None:
         formats.recognise(head)
     except FormatError as error:
         raise FormatError(str(error.args[0]), file=str(path), line=error.line) from error
+
+
+def renderer(target: str, style: str | None, locale: str | None) -> Render:
+    """Return what makes records the bytes of a format, or citations; raises FormatError where a style cannot be had."""
+    if target == citations.NAME:
+        return citations.Citations(style or citations.DEFAULT, locale).write
+    if style is not None or locale is not None:
+        raise click.UsageError(f"--style and --locale say how to cite: they go with --to {citations.NAME}")
+    return partial(formats.write, format=target)
 
 
 def earlier_runs(

@@ -11,6 +11,7 @@ from pathlib import Path
 import orjson
 import pytest
 from integration.command import Command, command_for
+from lint.test_sarif import VALIDATOR
 
 from enrich.cli.check import command as check
 from enrich.lint import RULES
@@ -39,6 +40,7 @@ def test_all_outputs_tell_the_same(enrich: Command) -> None:
         re.search(r": ([A-Z]{3}\d{3})\b", line)[1] for line in done["text"].stdout.decode().splitlines()
     ] == codes
     assert re.findall(rb",title=([A-Z]{3}\d{3}) ", done["github"].stdout) == [code.encode() for code in codes]
+    VALIDATOR.validate(json.loads(done["sarif"].stdout))
     (run,) = json.loads(done["sarif"].stdout)["runs"]
     assert [result["ruleId"] for result in run["results"]] == codes
     assert sum(last["summary"]["findings"].values()) == len(codes)

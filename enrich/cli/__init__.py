@@ -27,6 +27,7 @@ _COMMANDS: Final = (
     "convert",
     "resolve",
     "undo",
+    "review",
     "snapshot",
     "cache",
     "config",

@@ -107,11 +107,11 @@ class Enricher:
                 yield result
 
     async def stream_chunks(
-        self, records: Iterable[Record] | AsyncIterable[Record]
+        self, records: Iterable[Record] | AsyncIterable[Record], first: int = 0
     ) -> AsyncIterator[tuple[Enrichment, ...]]:
-        """Yield the enrichments of :meth:`stream` as they were looked up together."""
+        """Yield the enrichments of :meth:`stream` as they were looked up together; `first` is the index of the first."""
         size = min(CHUNK, self.settings.window)
-        starts = count(0, size)
+        starts = count(first, size)
         chunks = _chunks(records, size)
         async for results in _in_order(chunks, lambda chunk: self._enrich(chunk, next(starts)), self._depth):
             yield results

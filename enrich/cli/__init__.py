@@ -26,6 +26,7 @@ _COMMANDS: Final = (
     "export",
     "convert",
     "resolve",
+    "ingest",
     "undo",
     "review",
     "snapshot",

@@ -89,11 +89,20 @@ class Progress:
         self.records += 1
         self.found += found
         self.changed += changed
-        now = time.monotonic()
-        if self._status is not None and now - self._drawn >= _EVERY:
-            self._drawn = now
-            pace = self.records / max(self.seconds, 0.001)
+        self._draw(self.records, sum(self.requests.values()) if self._is_due() else 0)
+
+    def stand(self, records: int, resumed: int, found: int, changed: int, requests: int) -> None:
+        """Say how far a run is that others count; `resumed` records were done by an earlier one."""
+        self.records, self.found, self.changed = records, found, changed
+        self._draw(records - resumed, requests)
+
+    def _is_due(self) -> bool:
+        return self._status is not None and time.monotonic() - self._drawn >= _EVERY
+
+    def _draw(self, done: int, requests: int) -> None:
+        if self._status is not None and self._is_due():
+            self._drawn = time.monotonic()
             self._status.update(
                 f"{self.records:,} records · {self.found:,} found · {self.changed:,} changed"
-                f" · {sum(self.requests.values()):,} requests · {pace:,.0f} records/s"
+                f" · {requests:,} requests · {done / max(self.seconds, 0.001):,.0f} records/s"
             )

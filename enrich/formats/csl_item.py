@@ -63,6 +63,7 @@ _TYPES: Final = {
     "other": "document",
 }
 _LARGEST: Final = 10**18
+_NO: Final[tuple[Any, ...]] = (None, ())
 _SEASONS: Final = {"spring": 1, "summer": 2, "autumn": 3, "fall": 3, "winter": 4}
 _ISO: Final = re.compile(r"\s*(-?[0-9]{4})(?:-([0-9]{1,2})(?:-([0-9]{1,2}))?)?(?:[T/\s].*)?", re.DOTALL | re.ASCII)
 
@@ -74,14 +75,17 @@ def from_csl(item: Mapping[str, Any]) -> Work:
 
 def to_csl(work: Work) -> dict[str, Any]:
     """Return the CSL-JSON item that describes a work, without `id`."""
-    return {name: value for name in FIELDS if (value := field_value(work, name)) is not None}
+    members = work.__dict__  # of forty members most say nothing
+    return {name: _value(held) for name, attribute in FIELDS.items() if (held := members[attribute]) not in _NO}
 
 
 def field_value(work: Work, name: str) -> Any:
     """Return the JSON value of the field CSL calls `name`; None where the work has none."""
     value = getattr(work, FIELDS[name])
-    if value is None or value == ():
-        return None
+    return None if value is None or value == () else _value(value)
+
+
+def _value(value: Any) -> Any:
     if isinstance(value, PartialDate):
         return _date_value(value)
     if not isinstance(value, tuple):

@@ -158,14 +158,11 @@ def _piece(record: Record, number: int) -> Piece:
     return piece._replace(core=_spliced(piece.core, changed)) if changed else piece
 
 
-def item(record: Record, number: int) -> dict[str, Any] | None:
-    """Return the item that :func:`write` writes for a record, the `number`-th of its file; None where it is no object."""
-    if record.source is None or record.source.format != NAME:
+def item(record: Record, number: int) -> dict[str, Any]:
+    """Return the item that :func:`write` writes for a record, the `number`-th of its file; one for what is no item, too."""
+    if record.source is None or record.source.format != NAME or not record.readable:
         return _item(record, number)
-    try:
-        return _loaded(_piece(record, number).core)
-    except (ValueError, RecursionError):
-        return None
+    return _loaded(_piece(record, number).core)
 
 
 def _frame(first: Piece, second: Piece | None) -> tuple[bytes, bytes]:

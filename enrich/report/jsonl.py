@@ -76,6 +76,11 @@ def _update(update: Update) -> dict[str, Any]:
 
 def row(enrichment: Enrichment) -> dict[str, Any]:
     """Return the report's object for one record."""
+    return account(enrichment) | {"state": state(enrichment)}
+
+
+def account(enrichment: Enrichment) -> dict[str, Any]:
+    """Return what was done with one record, and why; a report's line without what is for a later run."""
     origin = enrichment.before.origin
     return {
         "index": enrichment.index,
@@ -88,7 +93,6 @@ def row(enrichment: Enrichment) -> dict[str, Any]:
         "conflicts": [_conflict(conflict) for conflict in enrichment.conflicts],
         "notes": [_note(note) for note in enrichment.notes],
         "updates": [_update(update) for update in enrichment.updates],
-        "state": state(enrichment),
     }
 
 

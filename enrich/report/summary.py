@@ -40,6 +40,9 @@ MEANINGS: Final[dict[Status, str]] = {
     "unavailable": "nobody could be asked; run again to go on",
 }
 _SHOWN: Final = 10
+_NUMBERS: Final = ("records", "changes", "changed", "conflicts", "noticed")
+_COUNTERS: Final = ("statuses", "rules", "fields", "notes", "updates")
+_LISTS: Final = ("_attention", "_noticed")
 
 
 class Summary:
@@ -86,6 +89,21 @@ class Summary:
             why = [note.text for note in enrichment.notes if note.code == "unavailable"]
             self._unasked = f"{place(enrichment)}: {printable(why[0])}" if why else ""
         self._add_updates(enrichment)
+
+    def tally(self) -> dict[str, Any]:
+        """Return all counts as JSON values, which :meth:`absorb` takes: across processes, and across a restart."""
+        counted = {name: dict(getattr(self, name)) for name in _COUNTERS}
+        return {name: getattr(self, name) for name in (*_NUMBERS, "_unasked", *_LISTS)} | counted
+
+    def absorb(self, tally: Mapping[str, Any]) -> None:
+        """Count what another summary counted, as if its records had been added here, in their order."""
+        for name in _NUMBERS:
+            setattr(self, name, getattr(self, name) + tally[name])
+        for name in _COUNTERS:
+            getattr(self, name).update(tally[name])
+        for name in _LISTS:
+            setattr(self, name, [*getattr(self, name), *tally[name]][:_SHOWN])
+        self._unasked = self._unasked or tally["_unasked"]
 
     def _add_updates(self, enrichment: Enrichment) -> None:
         for update in enrichment.updates:

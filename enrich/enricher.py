@@ -9,6 +9,7 @@ import asyncio
 from collections import deque
 from collections.abc import AsyncIterable, AsyncIterator, Callable, Coroutine, Iterable, Sequence
 from contextlib import AsyncExitStack
+from copy import copy
 from itertools import count, islice
 from pathlib import Path
 from types import TracebackType
@@ -72,10 +73,22 @@ class Enricher:
         self.resolver = Resolver(self.transport, self.cache, snapshot, offline=offline)
         self.locator = Locator(self.transport, self.cache, snapshot, offline=offline)
         searcher = Searcher(self.transport, self.cache, offline=offline)
-        self._leads = Leads(
-            self.resolver, self.policy, self._isolated, searcher if self.settings.find_missing else None
-        )
+        self._searcher = searcher if self.settings.find_missing else None
+        self._leads = Leads(self.resolver, self.policy, self._isolated, self._searcher)
+        self._portion = min(CHUNK, self.settings.window)
         self._stack = AsyncExitStack()
+
+    def variant(self, policy: MergePolicy, *, keeps_format: bool = False, portion: int = CHUNK) -> Enricher:
+        """Return the same pipeline, with the same connections and look-ups under way, for other records.
+
+        It works on `portion` records between two turns of the event loop, lives as long as this one and is not entered.
+        """
+        other = copy(self)
+        other.policy = policy
+        other._keeps_format = keeps_format  # noqa: SLF001 -- its own class
+        other._portion = min(portion, self.settings.window)  # noqa: SLF001 -- likewise
+        other._leads = Leads(self.resolver, policy, other._isolated, self._searcher)  # noqa: SLF001 -- likewise
+        return other
 
     async def __aenter__(self) -> Self:
         await self._stack.enter_async_context(self.transport)
@@ -110,10 +123,11 @@ class Enricher:
         self, records: Iterable[Record] | AsyncIterable[Record], first: int = 0
     ) -> AsyncIterator[tuple[Enrichment, ...]]:
         """Yield the enrichments of :meth:`stream` as they were looked up together; `first` is the index of the first."""
-        size = min(CHUNK, self.settings.window)
+        size = self._portion
         starts = count(first, size)
+        depth = max(1, self.settings.window // size)
         chunks = _chunks(records, size)
-        async for results in _in_order(chunks, lambda chunk: self._enrich(chunk, next(starts)), self._depth):
+        async for results in _in_order(chunks, lambda chunk: self._enrich(chunk, next(starts)), depth):
             yield results
 
     async def outcomes(self, texts: Iterable[str]) -> AsyncIterator[tuple[str, Outcome | IdentifierError]]:

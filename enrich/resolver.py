@@ -87,15 +87,15 @@ class Resolver:
         self._asked.clear()
         self._cache.close()
 
-    async def resolve(self, dois: Iterable[Doi]) -> dict[Doi, Outcome]:
-        """Return the outcome of every DOI, in the order asked."""
+    async def resolve(self, dois: Iterable[Doi], *, ahead: bool = False) -> dict[Doi, Outcome]:
+        """Return the outcome of every DOI, in the order asked; `ahead` of those already waiting, where somebody looks on."""
         wanted = list(dict.fromkeys(dois))
         known = self._at_hand(wanted)
         missing = [doi for doi in wanted if doi not in known]
         if missing and self._offline:
             known |= {doi: _unasked(doi) for doi in missing}
         elif missing:
-            futures = {doi: self._ask(doi) for doi in missing}
+            futures = {doi: self._ask(doi, ahead=ahead) for doi in missing}
             self._start_lanes()
             # Waiting, unlike awaiting, leaves a look-up to the others when this caller is cancelled.
             await asyncio.wait(futures.values())
@@ -114,11 +114,12 @@ class Resolver:
             known |= cached
         return known
 
-    def _ask(self, doi: Doi) -> asyncio.Future[Outcome]:
+    def _ask(self, doi: Doi, *, ahead: bool) -> asyncio.Future[Outcome]:
         future = self._asked.get(doi)
         if future is None:
             future = self._asked[doi] = asyncio.get_running_loop().create_future()
-            self._queue(directory.guess(doi) or _UNKNOWN).append(doi)
+            queue = self._queue(directory.guess(doi) or _UNKNOWN)
+            (queue.appendleft if ahead else queue.append)(doi)
         return future
 
     def _queue(self, agency: str) -> deque[Doi]:

@@ -91,6 +91,13 @@ def _codes(value: object) -> object:
     return [code.strip() for code in value.split(",") if code.strip()] if isinstance(value, str) else value
 
 
+def _tokens(value: object) -> object:
+    """Read `one,two` as a list of tokens, too."""
+    if isinstance(value, str):
+        value = [part for part in value.split(",") if part.strip()]
+    return [_token(part) for part in value] if isinstance(value, list | tuple) else value
+
+
 def _severities(value: object) -> object:
     """Read `DIF=warning,ABS=error` as a table, too."""
     if not isinstance(value, str):
@@ -103,6 +110,7 @@ def _severities(value: object) -> object:
 
 Place = Annotated[Path, BeforeValidator(_place)]
 Token = Annotated[SecretStr | None, BeforeValidator(_token)]
+Tokens = Annotated[tuple[SecretStr, ...], NoDecode, BeforeValidator(_tokens)]
 Span = Annotated[timedelta, BeforeValidator(_span)]
 BaseUrl = Annotated[str, BeforeValidator(_base_url)]
 Mailto = Annotated[str | None, BeforeValidator(_mailto)]
@@ -169,6 +177,25 @@ class Settings(BaseSettings):
     ignore: Codes = Field(default=(), description="Rules that `check` leaves out.")
     severity: Severities = Field(default={}, description="What findings count as: error, warning, info.")
     window: int = Field(default=2000, ge=1, le=100_000, description="Records in flight at once; bounds memory.")
+    serve_tokens: Tokens = Field(
+        default=(), description="Tokens of the service's users; none: everybody who reaches it."
+    )
+    serve_hosts: Codes = Field(default=(), description="Names the service is reached by, beside addresses.")
+    serve_max_bytes: int = Field(
+        default=2 << 30, ge=1, description="The largest library the service takes, in bytes."
+    )
+    serve_max_records: int = Field(
+        default=1_000_000, ge=1, description="The longest library it takes, in records."
+    )
+    serve_max_seconds: float = Field(default=3600, gt=0, description="Seconds it works on one library at most.")
+    serve_wait: float = Field(
+        default=30, gt=0, description="Seconds a request for single works waits for an agency."
+    )
+    serve_libraries: int = Field(default=4, ge=1, description="Libraries each worker process works on at once.")
+    serve_queue: int = Field(
+        default=2000, ge=0, description="Requests that may wait for their turn; others get 429."
+    )
+    serve_access_log: bool = Field(default=False, description="Log each request, without its query.")
 
     @classmethod
     def settings_customise_sources(

@@ -29,6 +29,7 @@ _COMMANDS: Final = (
     "ingest",
     "undo",
     "review",
+    "serve",
     "snapshot",
     "cache",
     "config",

@@ -48,8 +48,12 @@ def line(name: str, value: object) -> str:
             return f'# {name} = "(set; not shown)"'
         case bool():
             return f"{name} = {str(value).lower()}"
-        case int() | float():
+        case int():
+            return f"{name} = {value}"
+        case float():
             return f"{name} = {value:g}"
+        case tuple() if any(isinstance(each, SecretStr) for each in value):
+            return f'# {name} = "(set; not shown)"'
         case tuple():
             return f"{name} = [{', '.join(map(_quoted, value))}]"
         case dict():

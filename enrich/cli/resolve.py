@@ -5,7 +5,7 @@ from __future__ import annotations
 import sys
 from collections.abc import Iterator, Sequence
 from contextlib import closing
-from typing import Any, BinaryIO, Final, TypeAlias, assert_never
+from typing import Any, BinaryIO, Final
 
 import click
 import orjson
@@ -21,13 +21,11 @@ from enrich.cli.options import (
 )
 from enrich.cli.progress import Progress
 from enrich.cli.writing import Render, renderer, standard_output
-from enrich.errors import FormatError, IdentifierError
-from enrich.formats import csl_json
-from enrich.identifiers import doi as doi_names
-from enrich.model.outcome import Elsewhere, Found, Landing, NotFound, Outcome, Place, Refused, Unavailable
+from enrich.errors import FormatError
+from enrich.model.outcome import Found
+from enrich.report.outcome import Result, explanation, landing_page, row, status
 from enrich.report.summary import printable
 
-Result: TypeAlias = Outcome | Place | IdentifierError
 _PERSON = frozenset({"not-found", "invalid-doi", "refused"})
 _LONGEST: Final = 1 << 14  # bytes of a line; no DOI in any spelling is as long
 _AHEAD: Final = 1 << 20  # bytes read at once: each reading gives the other threads their turn
@@ -134,75 +132,3 @@ def _rendered(results: Iterator[tuple[str, Result]], target: str, render: Render
     else:
         for text, result in results:
             yield orjson.dumps(row(text, result), option=orjson.OPT_APPEND_NEWLINE)
-
-
-def landing_page(result: Result) -> str:
-    """Return where the work is to be read: the registered address, or the resolver's; empty where nothing is known."""
-    match result:
-        case Landing(url=url):
-            return url
-        case Found(doi=doi, record=record):
-            registered = record.registration.resource if record.registration else None
-            return registered or doi_names.to_url(doi)
-        case Elsewhere(doi=doi):
-            return doi_names.to_url(doi)
-        case NotFound() | Refused() | Unavailable() | IdentifierError():
-            return ""
-        case _:
-            assert_never(result)
-
-
-def status(result: Result) -> str:
-    """Return the word a report uses for what became of a DOI."""
-    match result:
-        case Found() | Landing():
-            return "found"
-        case NotFound():
-            return "not-found"
-        case Refused():
-            return "refused"
-        case Unavailable():
-            return "unavailable"
-        case Elsewhere():
-            return "elsewhere"
-        case IdentifierError():
-            return "invalid-doi"
-        case _:
-            assert_never(result)
-
-
-def explanation(result: Result) -> str:
-    """Return in a few words why there is no answer; empty for a found DOI."""
-    match result:
-        case Found() | Landing():
-            return ""
-        case NotFound(source=source):
-            return f"{source} knows no such DOI"
-        case Refused(agency=agency, reason=reason) | Unavailable(agency=agency, reason=reason):
-            return f"{agency}: {reason}"
-        case Elsewhere(agency=agency):
-            return f"registered with {agency}, which publishes no metadata"
-        case IdentifierError():
-            return str(result)
-        case _:
-            assert_never(result)
-
-
-def row(text: str, result: Result) -> dict[str, Any]:
-    """Return the JSON object for one DOI: what was asked, its status, and the record with its origin when found."""
-    line: dict[str, Any] = {"asked": text, "doi": None, "status": status(result)}
-    if isinstance(result, IdentifierError):
-        return line | {"reason": str(result)}
-    line["doi"] = result.doi
-    if not isinstance(result, Found):
-        return line | {"reason": explanation(result)}
-    record = result.record
-    registration = record.registration
-    return line | {
-        "agency": record.origin.agency,
-        "retrieved_at": record.origin.retrieved_at,
-        "stale": result.stale,
-        "url": landing_page(result),
-        "work": csl_json.to_csl(record.work),
-        "updates": [update.model_dump() for update in (registration.updates if registration else ())],
-    }

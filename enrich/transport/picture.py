@@ -17,6 +17,7 @@ _TALLIES: Final = (
     "SELECT lane, sum(answered + failed + limited), sum(failed), sum(limited) FROM tallies"
     " WHERE span > ? AND span <= ? GROUP BY lane"
 )
+_SENT: Final = "SELECT count(*) FROM sends WHERE lane = ? AND at > ?"
 _STATES: Final = "SELECT lane, most, seconds, in_flight, pace, opened FROM states"
 
 
@@ -29,12 +30,16 @@ class Tally(NamedTuple):
 
 
 class Lane(NamedTuple):
-    """One kind of question to one service: the last hour, the last day, and the state a run left it in."""
+    """One kind of question to one service: the last hour, the last day, the state a run left it in.
+
+    `left` is how many requests the lane's limit lets go at this moment; 0 where that is not known.
+    """
 
     name: str
     hour: Tally
     day: Tally
     state: State | None
+    left: int = 0
 
 
 def drawn(directory: Path, now: float) -> list[Lane]:
@@ -46,9 +51,18 @@ def drawn(directory: Path, now: float) -> list[Lane]:
         with closing(sharing.read_only(path, "SELECT count(*) FROM tallies")) as ledger:
             hour, day = (_tallies(ledger, now, seconds) for seconds in (_HOUR, DAY))
             states = {lane: State(*state) for lane, *state in ledger.execute(_STATES)}
+            left = {lane: _left(ledger, lane, state, now) for lane, state in states.items()}
     except sqlite3.Error as error:
         raise StoreError(f"{path}: {error}") from error
-    return [Lane(name, hour.get(name, Tally()), tally, states.get(name)) for name, tally in sorted(day.items())]
+    return [
+        Lane(name, hour.get(name, Tally()), tally, states.get(name), left.get(name, 0))
+        for name, tally in sorted(day.items())
+    ]
+
+
+def _left(ledger: sqlite3.Connection, lane: str, state: State, now: float) -> int:
+    (sent,) = ledger.execute(_SENT, (lane, now - state.seconds / max(state.pace, 1e-6))).fetchone()
+    return max(0, state.most - int(sent))
 
 
 def _tallies(ledger: sqlite3.Connection, now: float, seconds: int) -> dict[str, Tally]:

@@ -12,7 +12,7 @@ from integration.command import Command, command_for
 from standin import StandIn
 
 from enrich import sync
-from enrich.cli.resolve import row
+from enrich.report.outcome import row
 from enrich.settings import Settings
 
 ALIAS = {"responseCode": 1, "values": [{"index": 1, "type": "HS_ALIAS", "data": {"value": "10.1038/test.1"}}]}

@@ -23,7 +23,10 @@ def asked(ledger: Ledger, lane: str, *told: str | None) -> None:
 
 
 def test_the_hour_and_the_day(tmp_path: Path) -> None:
-    """The last hour is part of the last day, what is older is forgotten, and a request without an answer is not counted."""
+    """The last hour is part of the last day, what is older is forgotten, and a request without an answer is not counted.
+
+    Three requests of three in a window leave none, one leaves two; an older window counts no longer.
+    """
     clock = Clock()
     ledger = Ledger(tmp_path / "ledger.sqlite", clock, pytest.fail)
     asked(ledger, "a", "answered", "failed", "limited", None)
@@ -33,8 +36,8 @@ def test_the_hour_and_the_day(tmp_path: Path) -> None:
     seen = drawn(tmp_path, clock())
     known = State(3, 1.0, 3, 1.0, None)
     assert seen == [
-        Lane("a", Tally(3, 0, 1), Tally(6, 1, 2), known),
-        Lane("b", Tally(1, 1, 0), Tally(1, 1, 0), known),
+        Lane("a", Tally(3, 0, 1), Tally(6, 1, 2), known, 0),
+        Lane("b", Tally(1, 1, 0), Tally(1, 1, 0), known, 2),
     ]
     clock.now += 23 * 3600
     asked(ledger, "a", "answered")

@@ -1,0 +1,45 @@
+"""The application: every endpoint group by one line, one desk for as long as it runs."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from pathlib import Path
+from typing import Final
+
+from starlette.applications import Starlette
+from starlette.exceptions import HTTPException
+from starlette.middleware import Middleware
+
+from enrich.errors import EnrichError
+from enrich.service import health, libraries, lists, works
+from enrich.service.desk import Desk
+from enrich.service.guard import Guard
+from enrich.service.problems import ProblemError, known
+from enrich.settings import Settings
+
+_GROUPS: Final = (works, libraries, lists, health)
+
+
+def create_app(settings: Settings, board: Path | None = None) -> Starlette:
+    """Return the ASGI application with the limits and tokens of the settings; workers lay their figures on `board`."""
+    desk = Desk(settings, board)
+
+    @asynccontextmanager
+    async def lifespan(_app: Starlette) -> AsyncIterator[None]:
+        async with desk:
+            yield
+
+    app = Starlette(
+        routes=[route for group in _GROUPS for route in group.routes()],
+        middleware=[Middleware(Guard, desk=desk)],
+        exception_handlers={
+            ProblemError: known,
+            EnrichError: known,
+            HTTPException: known,
+        },
+        lifespan=lifespan,
+    )
+    app.router.redirect_slashes = False
+    app.state.desk = desk
+    return app

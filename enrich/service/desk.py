@@ -1,0 +1,117 @@
+"""What the requests of one worker process share: the pipeline, the turnstiles, the answers just given, the tallies.
+
+Single works and short lists go before libraries: they have places of their own, their DOIs go to the front of the queue
+at an agency, and a library is worked on in small portions with a turn of the event loop between them.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Sequence
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import AsyncExitStack
+from pathlib import Path
+from types import TracebackType
+from typing import Final, Self
+
+from starlette.requests import HTTPConnection
+
+from enrich.enricher import Enricher
+from enrich.identifiers.doi import Doi
+from enrich.merge import BUILT_IN
+from enrich.model.outcome import Outcome, Place, Unavailable
+from enrich.service.problems import ProblemError, busy
+from enrich.service.rendered import Rendered
+from enrich.service.tallies import Tallies
+from enrich.service.turnstile import BusyError, Turnstile
+from enrich.settings import Settings
+
+_SINGLES: Final = 200  # look-ups that wait for their answer at once; they cost little more than memory
+PORTION: Final = 20  # records worked on between two turns of the event loop
+AGAIN: Final = 30.0  # seconds after which an agency that is down is worth asking again
+
+
+class Desk:
+    """Opened with the application, closed after its last request. An asynchronous context manager."""
+
+    def __init__(self, settings: Settings, board: Path | None = None) -> None:
+        self.settings = settings
+        self.enricher = Enricher(settings)
+        self.singles = Turnstile(_SINGLES, settings.serve_queue)
+        self.libraries = Turnstile(settings.serve_libraries, settings.serve_queue)
+        self.rendered = Rendered()
+        self.tallies = Tallies(board)
+        self.readers = ThreadPoolExecutor(settings.serve_libraries, "reader")
+        self.is_closing = False
+        self._stack = AsyncExitStack()
+
+    async def __aenter__(self) -> Self:
+        await self._stack.enter_async_context(self.enricher)
+        self._stack.enter_context(self.tallies)
+        self.tallies.watch(self._samples)
+        return self
+
+    async def __aexit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        self.is_closing = True
+        self.readers.shutdown(wait=False, cancel_futures=True)
+        await self._stack.aclose()
+
+    def _samples(self) -> dict[str, float]:
+        settled = {**self.enricher.resolver.answered_by, "memory": self.rendered.hits}
+        found: dict[str, float] = {
+            f'enrich_lookups_total{{source="{source}"}}': number for source, number in settled.items()
+        }
+        for name, turnstile in (("singles", self.singles), ("libraries", self.libraries)):
+            found[f'enrich_inside{{queue="{name}"}}'] = turnstile.inside
+            found[f'enrich_waiting{{queue="{name}"}}'] = turnstile.waiting
+            found[f'enrich_turned_away_total{{queue="{name}"}}'] = turnstile.turned_away
+        return found
+
+    def pipeline(self, policy: str | None, *, keeps_format: bool) -> Enricher:
+        """Return the pipeline under a policy named by a request: one of the built-in ones, never a file."""
+        if policy is not None and policy not in BUILT_IN:
+            names = ", ".join(BUILT_IN)
+            raise ProblemError("bad-request", f"there is no policy of that name: there are {names}")
+        chosen = BUILT_IN[policy] if policy else self.enricher.policy
+        return self.enricher.variant(chosen, keeps_format=keeps_format, portion=PORTION)
+
+    async def outcomes(self, dois: Sequence[Doi], client: str) -> dict[Doi, Outcome]:
+        """Return what is known of DOIs that somebody waits for; what takes too long is unavailable."""
+        try:
+            async with self.singles.turn(client), asyncio.timeout(self.settings.serve_wait):
+                return await self.enricher.resolver.resolve(dois, ahead=True)
+        except BusyError as error:
+            raise busy(error.wait) from None
+        except TimeoutError:
+            return {doi: _late(doi) for doi in dois}
+
+    async def place(self, doi: Doi, client: str) -> Place:
+        """Return where a DOI leads."""
+        try:
+            async with self.singles.turn(client), asyncio.timeout(self.settings.serve_wait):
+                return (await self.enricher.locator.locate([doi]))[doi]
+        except BusyError as error:
+            raise busy(error.wait) from None
+        except TimeoutError:
+            return _late(doi)
+
+
+def _late(doi: Doi) -> Unavailable:
+    return Unavailable(doi=doi, agency="doi.org", reason="no answer in the time a request may take; ask again")
+
+
+def desk_of(connection: HTTPConnection) -> Desk:
+    """Return the desk of the application that serves a request."""
+    desk: Desk = connection.app.state.desk
+    return desk
+
+
+def client_of(connection: HTTPConnection) -> str:
+    """Return who shares are counted for: the holder of a token, or else the address."""
+    client: str = connection.scope["enrich.client"]
+    return client

@@ -1,0 +1,180 @@
+"""What every request meets first: whose host, whose token, from which site; and the headers every answer carries.
+
+It is plain ASGI, since the hottest answers, works that were just asked for, are given from here (`rendered`): no
+router, no request object (docs/decisions/0023-the-service.md). What may be done without a token is named here,
+everything else needs one.
+"""
+
+from __future__ import annotations
+
+import hmac
+import logging
+import time
+from collections.abc import Awaitable, Callable, Iterable
+from hashlib import sha256
+from ipaddress import ip_address
+from typing import Any, Final, TypeAlias
+
+from pydantic import SecretStr
+
+from enrich.service.desk import Desk
+from enrich.service.problems import ProblemError, problem_of
+from enrich.service.rendered import Answer
+
+Scope: TypeAlias = Any
+Receive: TypeAlias = Any
+Send: TypeAlias = Any
+App: TypeAlias = Callable[[Scope, Receive, Send], Awaitable[None]]
+
+LOG: Final = logging.getLogger("enrich.service.access")
+OPEN: Final = frozenset({"/", "/health", "/ready", "/openapi.json"})
+"""The addresses that need no token: the page is the same for everybody, and whoever watches over the service knows none."""
+OPEN_UNDER: Final = ("/page/",)
+_POLICY: Final = (
+    b"default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self'; connect-src 'self'; "
+    b"form-action 'self'; base-uri 'none'; frame-ancestors 'none'"
+)
+HEADERS: Final = [
+    (b"content-security-policy", _POLICY),
+    (b"x-content-type-options", b"nosniff"),
+    (b"referrer-policy", b"no-referrer"),
+    (b"cross-origin-resource-policy", b"same-origin"),
+]
+"""On every answer: nothing is loaded from elsewhere, framed, guessed at, or told to another site. No CORS."""
+_WORKS: Final = b"/works/"
+_PLAIN: Final = ("GET", "HEAD")
+
+
+class Tokens:
+    """Compares a token with all that are good, in the same time whichever it is."""
+
+    def __init__(self, tokens: Iterable[SecretStr]) -> None:
+        self._digests = [sha256(token.get_secret_value().encode()).digest() for token in tokens]
+
+    def __bool__(self) -> bool:
+        return bool(self._digests)
+
+    def holder(self, authorization: bytes) -> str | None:
+        """Return a name for the holder of a good token, which does not give the token away."""
+        scheme, _, token = authorization.partition(b" ")
+        given = sha256(token.strip()).digest()
+        good = [hmac.compare_digest(given, digest) for digest in self._digests]
+        return f"token {good.index(True) + 1}" if any(good) and scheme.lower() == b"bearer" else None
+
+
+class Guard:
+    """The outermost middleware."""
+
+    def __init__(self, app: App, desk: Desk) -> None:
+        settings = desk.settings
+        self._app = app
+        self._desk = desk
+        self._tokens = Tokens(settings.serve_tokens)
+        self._hosts = {"localhost", *(host.lower() for host in settings.serve_hosts)}
+        self._logs = settings.serve_access_log
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Serve a request, or say why not."""
+        if scope["type"] != "http":
+            await self._app(scope, receive, send)
+            return
+        begun = time.perf_counter()
+        seen = _Seen(send)
+        try:
+            headers = dict(scope["headers"])
+            refusal = self._refusal(scope, headers)
+            if refusal is not None:
+                await refusal.response()(scope, receive, seen)
+            elif (answer := self._rendered(scope, headers)) is not None:
+                await _give(answer, headers, scope["method"], send)
+                seen.status = 200
+            else:
+                await self._app(scope, receive, seen)
+        except Exception as error:
+            if seen.status:
+                raise  # the answer is under way: breaking it off is the only way to say that it is not whole
+            LOG.exception("an error nobody thought of")
+            await problem_of(error).response()(scope, receive, seen)
+        finally:
+            self._note(scope, seen.status, time.perf_counter() - begun)
+
+    def _refusal(self, scope: Scope, headers: dict[bytes, bytes]) -> ProblemError | None:
+        path = scope["path"]
+        host = headers.get(b"host", b"").decode("latin-1").lower()
+        if not self._tokens and not self._is_own(host):
+            detail = "without tokens only hosts named in serve_hosts are answered"
+            return ProblemError("misdirected", detail)
+        origin = headers.get(b"origin")
+        if origin is not None and scope["method"] not in _PLAIN:
+            site = origin.decode("latin-1").lower().partition("://")[2]
+            if site != host:
+                return ProblemError(
+                    "foreign-origin", "this service takes requests from its own page, or from programs"
+                )
+        client = scope.get("client")
+        holder = self._tokens.holder(headers.get(b"authorization", b"")) if self._tokens else None
+        scope["enrich.client"] = holder or (client[0] if client else "somebody")
+        if self._tokens and holder is None and path not in OPEN and not path.startswith(OPEN_UNDER):
+            detail = "send one that this service knows: Authorization: Bearer ..."
+            return ProblemError("unauthorized", detail, headers={"WWW-Authenticate": "Bearer"})
+        return None
+
+    def _is_own(self, host: str) -> bool:
+        """Tell whether a Host header names this service: an address of the machine itself, or a name it was given.
+
+        A page of another site whose name was made to lead here would name that (DNS rebinding).
+        """
+        name = host.rpartition(":")[0] if host.rpartition(":")[2].isdigit() else host
+        if name in self._hosts:
+            return True
+        try:
+            ip_address(name.strip("[]"))
+        except ValueError:
+            return False
+        return True
+
+    def _rendered(self, scope: Scope, headers: dict[bytes, bytes]) -> Answer | None:
+        path: bytes = scope["raw_path"]
+        if scope["method"] not in _PLAIN or not path.startswith(_WORKS):
+            return None
+        return self._desk.rendered.find((path, headers.get(b"accept", b"")))
+
+    def _note(self, scope: Scope, status: int, seconds: float) -> None:
+        self._desk.tallies.count(scope["path"], status, seconds)
+        if self._logs:
+            client = scope.get("client")
+            said = (client[0] if client else "-", scope["method"], ascii(scope["path"]), status, seconds * 1000)
+            LOG.info("%s %s %s %d %.1f ms", *said)
+
+
+class _Seen:
+    """Passes an answer on with the headers every answer carries, and remembers its status."""
+
+    __slots__ = ("_send", "status")
+
+    def __init__(self, send: Send) -> None:
+        self._send = send
+        self.status = 0
+
+    async def __call__(self, message: Any) -> None:
+        if message["type"] == "http.response.start":
+            self.status = message["status"]
+            message["headers"] = [*message["headers"], *HEADERS]
+        await self._send(message)
+
+
+async def _give(answer: Answer, headers: dict[bytes, bytes], method: str, send: Send) -> None:
+    asked = headers.get(b"if-none-match")
+    if asked is not None and matches(asked, answer.etag):
+        kept = [pair for pair in answer.headers if pair[0] not in {b"content-type", b"content-length"}]
+        await send({"type": "http.response.start", "status": 304, "headers": kept})
+        await send({"type": "http.response.body", "body": b""})
+        return
+    await send({"type": "http.response.start", "status": 200, "headers": answer.headers})
+    await send({"type": "http.response.body", "body": b"" if method == "HEAD" else answer.body})
+
+
+def matches(asked: bytes, etag: bytes) -> bool:
+    """Tell whether an If-None-Match names a validator."""
+    named = (name.strip().removeprefix(b"W/") for name in asked.split(b","))
+    return any(name in (b"*", etag) for name in named)

@@ -1,0 +1,276 @@
+"""`POST /enrich`: a library in, the cleaned library or a report of every record out, while it is still being sent.
+
+The format is told by `Content-Type` or by the content. The answer is the library in its own format, or in the one
+wanted by `to` or `Accept`; with `Accept: application/x-ndjson` the report of a clean, one object for each record as it
+is finished and a summary at the end. An answer that could not be finished is broken off, so that nobody takes it for
+whole; a report ends with a line that says what went wrong.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections import deque
+from collections.abc import AsyncIterator, Iterator, Mapping
+from itertools import islice
+from typing import Any, Final, NamedTuple
+
+from starlette.requests import Request
+from starlette.responses import Response
+from starlette.routing import Route
+
+from enrich import formats
+from enrich.errors import EnrichError
+from enrich.model.enrichment import Enrichment
+from enrich.model.record import Record
+from enrich.report.jsonl import dump, row, summary_line
+from enrich.report.summary import Summary
+from enrich.service.desk import PORTION, Desk, client_of, desk_of
+from enrich.service.intake import Intake
+from enrich.service.negotiation import chosen
+from enrich.service.problems import ProblemError, busy, problem_of
+from enrich.service.turnstile import BusyError
+
+NDJSON: Final = "application/x-ndjson"
+_OWN: Final = "application/octet-stream"  # stands for the library in the format it came in
+PARAMETERS: Final = ("policy", "to", "from")
+_IDLE: Final = 60.0  # seconds without a byte after which an upload is given up
+_DRAIN: Final = 5.0  # seconds in which the rest of a refused upload may arrive, so that its sender sees the answer
+_PARTS: Final = "multipart/form-data"
+
+
+def media_types() -> dict[str, str]:
+    """Return the media types of formats, each with its format; the first of a format is the usual one."""
+    return {kind: name for name in formats.FORMATS for kind in formats.FORMATS[name].MEDIA_TYPES}
+
+
+def routes() -> list[Route]:
+    """Return the endpoint."""
+    return [Route("/enrich", enrich, methods=["POST"])]
+
+
+class Order(NamedTuple):
+    """What is asked for: under which policy, from and into which format (None: as it comes), as a report or not."""
+
+    policy: str | None
+    source: str | None
+    target: str | None
+    is_report: bool
+
+
+async def enrich(request: Request) -> Response:
+    """Answer with what becomes of a library."""
+    desk = desk_of(request)
+    order = _order(request)
+    desk.pipeline(order.policy, keeps_format=False)  # an unknown policy is told before anything is read
+    length = request.headers.get("content-length", "")
+    if length.isdigit() and int(length) > desk.settings.serve_max_bytes:
+        raise ProblemError(
+            "too-large", f"a library may have {desk.settings.serve_max_bytes:,} bytes; send it in parts"
+        )
+    return _Run(desk, order, client_of(request))
+
+
+def _order(request: Request) -> Order:
+    given = request.query_params
+    for name in given:
+        if name not in PARAMETERS:
+            raise ProblemError(
+                "bad-request", f"there is no parameter of that name: there are {', '.join(PARAMETERS)}"
+            )
+    for name, table in (("to", formats.WRITABLE), ("from", formats.READABLE)):
+        if name in given and given[name] not in table:
+            raise ProblemError("bad-request", f"`{name}` is one of {', '.join(table)}")
+    kinds = media_types()
+    writable = {kind: name for kind, name in kinds.items() if name in formats.WRITABLE}
+    wanted = chosen(request.headers.get("accept"), [_OWN, NDJSON, *writable])
+    if wanted is None:
+        offered = [NDJSON, *writable]
+        raise ProblemError("not-acceptable", f"a library can be had as {', '.join(offered)}", types=offered)
+    return Order(
+        policy=given.get("policy"),
+        source=given.get("from") or _source(request, kinds),
+        target=given.get("to") or writable.get(wanted),
+        is_report=wanted == NDJSON,
+    )
+
+
+def _source(request: Request, kinds: Mapping[str, str]) -> str | None:
+    """Return the format that `Content-Type` names; None where the content is to tell."""
+    kind = request.headers.get("content-type", "").partition(";")[0].strip().lower()
+    if kind == _PARTS:
+        raise ProblemError("unknown-format", "send the library itself as the body, not as part of a form")
+    if request.headers.get("content-encoding", "identity").lower() != "identity":
+        raise ProblemError("unknown-format", "send the library as it is, not compressed")
+    name = kinds.get(kind)
+    if name is not None and name not in formats.READABLE:
+        raise ProblemError(
+            "unknown-format", f"{name} is written, never read: {', '.join(formats.READABLE)} are read"
+        )
+    return None if name == "csl-json" else name  # JSON Lines and lists share a type; its reader tells them apart
+
+
+class _Feed(Iterator[Record]):
+    """Hands records to a writer one at a time."""
+
+    def __init__(self) -> None:
+        self._waiting: deque[Record] = deque()
+
+    def push(self, record: Record) -> None:
+        self._waiting.append(record)
+
+    def __next__(self) -> Record:
+        if not self._waiting:
+            raise StopIteration
+        return self._waiting.popleft()
+
+
+class _Run(Response):
+    """One library on its way through; the answer begins when its first records were read."""
+
+    def __init__(self, desk: Desk, order: Order, client: str) -> None:
+        super().__init__()
+        self._desk = desk
+        self._order = order
+        self._client = client
+        self._intake = Intake(desk.settings.serve_max_bytes, desk.settings.cache_dir)
+        self._summary = Summary()
+        self._is_gone = False
+        self._read = 0
+
+    async def __call__(self, _scope: Any, receive: Any, send: Any) -> None:
+        """Work while listening; a client that goes away ends the work."""
+        working = asyncio.create_task(self._work(send))
+        listening = asyncio.create_task(self._listen(receive, working))
+        try:
+            await working
+        except asyncio.CancelledError:
+            working.cancel()
+            if not self._is_gone:
+                raise
+        except ProblemError:
+            await asyncio.wait([listening], timeout=_DRAIN if not self._intake.is_whole else 0)
+            raise
+        finally:
+            listening.cancel()
+            self._intake.close()
+            await asyncio.gather(working, listening, return_exceptions=True)
+            self._desk.tallies.records.update(self._summary.statuses)
+
+    async def _listen(self, receive: Any, working: asyncio.Task[None]) -> None:
+        """Take the upload in, then wait for the client to go away."""
+        try:
+            more = True
+            while more:
+                async with asyncio.timeout(_IDLE):
+                    message = await receive()
+                if message["type"] == "http.disconnect":
+                    self._leave(working)
+                    return
+                self._intake.add(message.get("body", b""))
+                more = message.get("more_body", False)
+        except ProblemError as error:
+            self._intake.end(error)
+        except TimeoutError:
+            self._intake.end(ProblemError("too-slow", f"nothing came for {_IDLE:.0f} seconds; send it again"))
+        else:
+            self._intake.end()
+            while (await receive())["type"] != "http.disconnect":
+                pass
+            self._leave(working)
+
+    def _leave(self, working: asyncio.Task[None]) -> None:
+        self._is_gone = True
+        self._intake.close()
+        working.cancel()
+
+    async def _work(self, send: Any) -> None:
+        settings = self._desk.settings
+        try:
+            async with self._desk.libraries.turn(self._client), asyncio.timeout(settings.serve_max_seconds):
+                await self._answer(send)
+        except BusyError as error:
+            raise busy(error.wait) from None
+        except TimeoutError:
+            detail = f"the library took longer than {settings.serve_max_seconds:g} seconds; send it in parts"
+            raise ProblemError("too-large", detail) from None
+        except EnrichError as error:
+            raise problem_of(error) from None
+
+    async def _answer(self, send: Any) -> None:
+        batches = self._batches()
+        first: list[Record] = await anext(batches, [])
+        source = _format(first)
+        target = self._order.target or source
+        if target not in formats.WRITABLE and not self._order.is_report:
+            detail = f"{source} is read, never written: say `to` with one of {', '.join(formats.WRITABLE)}"
+            raise ProblemError("bad-request", detail)
+        pipeline = self._desk.pipeline(self._order.policy, keeps_format=target == source)
+        chunks = pipeline.stream_chunks(_flat(first, batches))
+        body = self._report(chunks) if self._order.is_report else self._library(chunks, target)
+        kind = NDJSON if self._order.is_report else formats.FORMATS[target].MEDIA_TYPES[:1] or (_OWN,)
+        await _start(send, kind if isinstance(kind, str) else kind[0])
+        async for piece in body:
+            await send({"type": "http.response.body", "body": piece, "more_body": True})
+        await send({"type": "http.response.body", "body": b""})
+
+    async def _batches(self) -> AsyncIterator[list[Record]]:
+        """Yield records as they are read, in a thread; raises what their reader raises."""
+        records = formats.read(self._intake.pieces(), format=self._order.source)
+        loop, most = asyncio.get_running_loop(), self._desk.settings.serve_max_records
+        while batch := await loop.run_in_executor(self._desk.readers, lambda: list(islice(records, PORTION))):
+            self._read += len(batch)
+            if self._read > most:
+                raise ProblemError("too-large", f"a library may have {most:,} records; send it in parts")
+            yield batch
+
+    async def _library(self, chunks: AsyncIterator[tuple[Enrichment, ...]], name: str) -> AsyncIterator[bytes]:
+        feed = _Feed()
+        written = formats.write(feed, name)
+        async for results in chunks:
+            yield b"".join(self._written(feed, written, result) for result in results)
+        yield b"".join(written)
+
+    def _written(self, feed: _Feed, written: Iterator[bytes], result: Enrichment) -> bytes:
+        self._summary.add(result)
+        feed.push(result.record)
+        return next(written)
+
+    async def _report(self, chunks: AsyncIterator[tuple[Enrichment, ...]]) -> AsyncIterator[bytes]:
+        """Yield the lines of a report; with a format wanted, each has its record in it, as `output`."""
+        feed = _Feed()
+        written = formats.write(feed, self._order.target) if self._order.target else None
+        try:
+            async for results in chunks:
+                yield b"".join(self._line(feed, written, result) for result in results)
+            end = summary_line(self._summary)
+            yield dump(end if written is None else end | {"output": _text(b"".join(written))})
+        except (EnrichError, ProblemError) as error:
+            yield dump({"problem": problem_of(error).document()})
+
+    def _line(self, feed: _Feed, written: Iterator[bytes] | None, result: Enrichment) -> bytes:
+        if written is None:
+            self._summary.add(result)
+            return dump(row(result))
+        return dump(row(result) | {"output": _text(self._written(feed, written, result))})
+
+
+async def _flat(first: list[Record], batches: AsyncIterator[list[Record]]) -> AsyncIterator[Record]:
+    for record in first:
+        yield record
+    async for batch in batches:
+        for record in batch:
+            yield record
+
+
+def _format(records: list[Record]) -> str:
+    source = records[0].source if records else None
+    return source.format if source is not None else next(iter(formats.FORMATS))
+
+
+def _text(data: bytes) -> str:
+    return data.decode("utf-8", "replace")
+
+
+async def _start(send: Any, kind: str) -> None:
+    headers = [(b"content-type", kind.encode()), (b"cache-control", b"no-store"), (b"vary", b"Accept")]
+    await send({"type": "http.response.start", "status": 200, "headers": headers})

@@ -1,0 +1,69 @@
+"""Serves the application: one process, or a parent that keeps several workers alive on one socket.
+
+https://uvicorn.dev
+
+The workers share the cache, and with it the rate ledger and the claims on look-ups under way: what one asks, no other
+asks. A worker that dies is replaced, and connections that it had not taken yet are taken by the others.
+"""
+
+from __future__ import annotations
+
+import logging
+import shutil
+from functools import partial
+from ipaddress import ip_address
+from pathlib import Path
+from tempfile import mkdtemp
+from typing import Final
+
+import uvicorn
+from uvicorn.supervisors import Multiprocess
+
+from enrich.errors import SettingsError
+from enrich.service.app import create_app
+from enrich.settings import Settings
+
+_GRACE: Final = 30  # seconds in which requests under way may end when the service is stopped
+_BACKLOG: Final = 4096
+
+
+def serve(settings: Settings, host: str, port: int, *, workers: int = 1, is_open: bool = False) -> None:
+    """Serve until stopped. Raises SettingsError where strangers could use the service and nobody said that they may."""
+    if not (is_loopback(host) or settings.serve_tokens or is_open):
+        raise SettingsError(
+            f"everybody who reaches {host} could use the service: set tokens, or say --open", key="serve_tokens"
+        )
+    logging.basicConfig(level=logging.INFO, format="%(message)s")
+    board = Path(mkdtemp(prefix="enrich-serve-"))
+    config = uvicorn.Config(
+        partial(create_app, settings, board),
+        factory=True,
+        host=host,
+        port=port,
+        workers=workers,
+        access_log=False,  # ours leaves the query out
+        log_level="warning",
+        server_header=False,
+        backlog=_BACKLOG,
+        timeout_graceful_shutdown=_GRACE,
+        timeout_keep_alive=30,
+        h11_max_incomplete_event_size=1 << 16,
+    )
+    try:
+        socket = config.bind_socket()
+        with socket:
+            server = uvicorn.Server(config)
+            if workers == 1:
+                server.run([socket])
+            else:
+                Multiprocess(config, sockets=[socket]).run()
+    finally:
+        shutil.rmtree(board, ignore_errors=True)
+
+
+def is_loopback(host: str) -> bool:
+    """Tell whether an address is reached from this machine alone."""
+    try:
+        return ip_address(host.strip("[]")).is_loopback
+    except ValueError:
+        return host.lower() == "localhost"

@@ -65,7 +65,7 @@ def command(
 ) -> int:
     """Look a library up and open a page on which each change is accepted, rejected or edited.
 
-    Nothing is written before Save; `enrich undo` takes it back. The page is served to this machine alone; Done or Ctrl-C ends it.
+    Nothing is written before Save; `enrich undo` takes it back. Only this machine sees the page; Done or Ctrl-C ends it.
     """
     if str(library) == STDIO:
         raise click.UsageError("standard input (-) cannot be written to; name a file")

@@ -272,14 +272,18 @@ const memory = () => `enrich ${session.run}`;
 let remembered = 0;
 function remember() {
   clearTimeout(remembered);
-  remembered = setTimeout(() => {
-    try {
-      sessionStorage.setItem(memory(), JSON.stringify(store.sent()));
-    } catch {
-      // no room: decisions live as long as the page
-    }
-  }, 300);
+  remembered = setTimeout(write, 1000);
 }
+function write() {
+  clearTimeout(remembered);
+  if (session?.mode !== "review" || session.saved || !complete) return;
+  try {
+    sessionStorage.setItem(memory(), JSON.stringify(store.sent()));
+  } catch {
+    // no room: decisions live as long as the page
+  }
+}
+window.addEventListener("pagehide", write);
 function forget() {
   clearTimeout(remembered);
   try {

@@ -14,6 +14,7 @@ from typing import Any, Final, Literal, NamedTuple
 from enrich import formats
 from enrich.errors import EnrichError
 from enrich.formats.csl_json import field_value, to_csl, with_field
+from enrich.formats.losses import losses
 from enrich.merge.policy import names_of
 from enrich.model import FIELDS, Change, Conflict, Enrichment, Name, Record, Work
 from enrich.model.base import Value
@@ -135,13 +136,14 @@ def lock_name(record: Record) -> str | None:
     return next(iter(names_of(record)), None)
 
 
-def reviewed(result: Enrichment, decisions: Mapping[str, Decision]) -> Enrichment:
+def reviewed(result: Enrichment, decisions: Mapping[str, Decision], *, is_own: bool = True) -> Enrichment:
     """Return the result as decided, field by field; a field without a decision stays as the library has it.
 
-    Raises ReviewError with every fault where a value cannot be read, or the record's file cannot hold it.
+    Raises ReviewError with every fault where a value cannot be read, or the record's own file, to which it goes back with
+    `is_own`, cannot hold it.
     """
     known = items(result)
-    plan = _Plan(result)
+    plan = _Plan(result, is_own=is_own)
     for item in known:
         plan.settle(item, decisions.get(item.field))
     named = {item.field for item in known} | {field for item in known for field in item.also}
@@ -150,11 +152,28 @@ def reviewed(result: Enrichment, decisions: Mapping[str, Decision]) -> Enrichmen
     return plan.closed()
 
 
+def applied(index: int, record: Record, values: Mapping[str, Any], target: str | None) -> tuple[Record, int]:
+    """Return a record with values written into its fields, and how many of these the target format has no place for.
+
+    Such values are left out of the record's own format (`target` None or its name). Raises ReviewError.
+    """
+    is_own = record.source is not None and target in {None, record.source.format}
+    unheld = formats.unheld(record, values.keys() & FIELDS.keys()) if is_own else ()
+    wanted = {
+        field: Decision(choice="edit", value=value) for field, value in values.items() if field not in unheld
+    }
+    result = Enrichment(index=index, status="unchanged", before=record, record=record)
+    done = reviewed(result, wanted, is_own=is_own).record
+    lost = () if is_own or target is None else losses(done, target)
+    return done, len(unheld) + len({loss.field.partition(".")[0] for loss in lost} & wanted.keys())
+
+
 class _Plan:
     """Collects what becomes of the fields of one record."""
 
-    def __init__(self, result: Enrichment) -> None:
+    def __init__(self, result: Enrichment, *, is_own: bool) -> None:
         self._result = result
+        self._is_own = is_own
         self._work = result.before.work
         self._doi_text = result.before.doi_text
         self._changes: list[Change] = []
@@ -250,7 +269,7 @@ class _Plan:
         record = before
         if self._changes:
             record = before.model_copy(update={"work": self._work, "doi_text": self._doi_text})
-            self._faults += unfit(result.index, before, record, self._checked)
+            self._faults += () if not self._is_own else unfit(result.index, before, record, self._checked)
         if self._faults:
             raise ReviewError(_told(self._faults), tuple(self._faults))
         status = result.status

@@ -200,7 +200,7 @@ function finish() {
   if (!complete || session.saved) return;
   const counts = store.counts();
   if (session.mode !== "review") {
-    desk.finish(store, counts, decided(counts), openDialog, showFaults);
+    desk.finish(store, counts, decided(counts), openDialog, showFaults, (text) => banner("good", h("p", {}, text)));
     return;
   }
   const nothing = !counts.written && !counts.keep;

@@ -155,7 +155,7 @@ export class Desk {
   }
 
   // The library with what was decided, in a format of choice.
-  finish(store, counts, decided, openDialog, showFaults) {
+  finish(store, counts, decided, openDialog, showFaults, told) {
     const formats = this.session.formats.map((format) => h("option", { value: format.name, "data-extension": format.extension }, format.label));
     const select = h("select", { id: "format" }, h("option", { value: "" }, "as it came"), formats);
     const close = () => $("#dialog").close();
@@ -165,7 +165,8 @@ export class Desk {
       h("div.actions", {}, h("button.primary", { id: "download", onclick: async (event) => {
         event.target.disabled = true;
         try {
-          await this.download(store, select);
+          const lost = await this.download(store, select);
+          told(`${counted(counts.written, "change")} written; the download has begun.${lost ? ` This format has no place for ${counted(lost, "value")}, which were left out.` : ""}`);
         } catch (error) {
           showFaults(error);
         }
@@ -186,6 +187,7 @@ export class Desk {
     h("a", { href: url, download: `${stem}-clean${extension ?? own}` }).click();
     setTimeout(() => URL.revokeObjectURL(url), 60_000);
     say(`${counted(store.counts().written, "change")} written; the download begins`);
+    return Number(answer.headers.get("X-Lost") ?? 0);
   }
 }
 

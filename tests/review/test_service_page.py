@@ -1,0 +1,279 @@
+"""The page of a service: what it asks for, and in a real browser."""
+
+from __future__ import annotations
+
+import base64
+from collections.abc import AsyncIterator, Callable, Iterator
+from contextlib import asynccontextmanager
+from pathlib import Path
+from types import SimpleNamespace
+from typing import Any
+
+import orjson
+import pytest
+
+pytest.importorskip("starlette")
+pytest.importorskip("playwright")
+from playwright.sync_api import Browser, Page, expect, sync_playwright
+from review_pages import CHROMIUM, Watch, launched, served, shoot
+from starlette.applications import Starlette
+from starlette.requests import Request
+from starlette.responses import JSONResponse, Response
+from starlette.routing import Route
+from starlette.testclient import TestClient
+
+from enrich import formats
+from enrich.enricher import Enricher
+from enrich.errors import IdentifierError
+from enrich.formats.csl_json import to_csl
+from enrich.identifiers import doi as dois
+from enrich.model import Found
+from enrich.service import pages
+from enrich.settings import Settings
+
+EXAMPLES = Path(__file__).parent.parent.parent / "examples"
+HERE = Path(__file__).parent
+in_browser = pytest.mark.skipif(CHROMIUM is None, reason="there is no chromium on this machine")
+
+
+def app_for(settings: Settings) -> Starlette:
+    """Return a service around the page: a pipeline, one library at a time, and single works."""
+
+    @asynccontextmanager
+    async def turn(_client: str) -> AsyncIterator[None]:
+        yield
+
+    @asynccontextmanager
+    async def lifespan(app: Starlette) -> AsyncIterator[None]:
+        async with Enricher(settings) as enricher:
+            app.state.desk = SimpleNamespace(
+                settings=settings,
+                enricher=enricher,
+                libraries=SimpleNamespace(turn=turn),
+                pipeline=lambda _policy, keeps_format: enricher,  # noqa: ARG005 -- the name is the interface's
+            )
+            yield
+
+    return Starlette(routes=[*pages.routes(), Route("/works/{doi:path}", work)], lifespan=lifespan)
+
+
+async def work(request: Request) -> Response:
+    """Answer as a service does."""
+    try:
+        doi = dois.compact(request.path_params["doi"])
+    except IdentifierError as error:
+        return JSONResponse({"detail": str(error)}, status_code=400)
+    outcome = (await request.app.state.desk.enricher.resolve([doi]))[doi]
+    if not isinstance(outcome, Found):
+        return JSONResponse({"detail": "no such DOI"}, status_code=404)
+    return JSONResponse(to_csl(outcome.record.work))
+
+
+@pytest.fixture(scope="module")
+def client(offline: Settings) -> Iterator[TestClient]:
+    """A client of the service."""
+    with TestClient(app_for(offline)) as client:
+        yield client
+
+
+def ordered(library: bytes, **more: Any) -> dict[str, Any]:
+    return {"library": base64.b64encode(library).decode(), **more}
+
+
+def test_the_page_and_its_files_are_served_to_be_kept(client: TestClient):
+    """Every file of the page has an entity tag, is not sent twice, and lets nothing else in; nothing but them is served."""
+    files = {entry.name for entry in (Path(pages.__file__).parent / "page").iterdir()}
+    for name in ["", *(f"page/{file}" for file in files)]:
+        first = client.get(f"/{name}")
+        assert first.status_code == 200
+        policy = first.headers["Content-Security-Policy"]
+        assert policy.startswith("default-src 'none'")
+        assert "unsafe" not in policy
+        again = client.get(f"/{name}", headers={"If-None-Match": first.headers["ETag"]})
+        assert (again.status_code, again.content) == (304, b"")
+    for name in ("../assets.py", "..%2fassets.py", "%2e%2e/assets.py", "nothing.js", "__init__.py"):
+        assert client.get(f"/page/{name}").status_code == 404
+
+
+def test_the_page_names_nothing_that_is_elsewhere():
+    """No file of the page loads anything but its own, and none makes markup of a text."""
+    for entry in (Path(pages.__file__).parent / "page").iterdir():
+        text = entry.read_text()
+        for banned in (
+            "innerHTML",
+            "outerHTML",
+            "insertAdjacentHTML",
+            "document.write",
+            "eval(",
+            "new Function",
+            " style=",
+        ):
+            assert banned not in text, (entry.name, banned)
+        if entry.suffix == ".html":
+            assert "http" not in text
+            assert " on" not in "".join(part.split(">")[0] for part in text.split("<")[1:])
+
+
+def test_a_review_comes_record_by_record(client: TestClient):
+    """The library is answered line by line, one for each record in order, then the summary."""
+    answer = client.post("/review", content=(EXAMPLES / "library.enw").read_bytes())
+    *rows, last = map(orjson.loads, answer.content.splitlines())
+    assert [row["index"] for row in rows] == list(range(28))
+    assert last["summary"]["records"] == 28
+    assert any(row["items"] for row in rows)
+
+
+def test_what_is_no_library_is_told(client: TestClient, monkeypatch: pytest.MonkeyPatch):
+    """A file that is none, a policy that is none, and one that is too large are problems with a sentence."""
+    assert client.post("/review", content=b"%PDF-1.7").status_code == 422
+    assert client.post("/review?policy=/etc/passwd.toml", content=b"%T A\n").status_code == 400
+    monkeypatch.setattr(pages, "LIMIT", 10)
+    answer = client.post("/review", content=b"%T A long title\n")
+    assert answer.status_code == 413
+    assert "enrich review" in answer.json()["detail"]
+
+
+def test_what_was_decided_is_written(client: TestClient):
+    """The library comes back with the values in their records, everything else byte for byte; or in another format."""
+    library = (EXAMPLES / "library.enw").read_bytes()
+    same = client.post("/apply", json=ordered(library))
+    assert same.content == library
+    decisions = [{"record": 2, "fields": {"title": "Deep", "volume": "521"}}]
+    done = client.post("/apply", json=ordered(library, decisions=decisions))
+    before, after = list(formats.read([library])), list(formats.read([done.content]))
+    assert (after[2].work.title, after[2].work.volume) == ("Deep", "521")
+    assert [r.work for r in after[:2] + after[3:]] == [r.work for r in before[:2] + before[3:]]
+    for name in (form["name"] for form in client.get("/page/session").json()["formats"]):
+        answer = client.post("/apply", json=ordered(library, to=name, decisions=decisions))
+        assert answer.status_code == 200, name
+        assert b"Deep" in answer.content
+
+
+def test_values_without_a_place_are_counted(client: TestClient):
+    """What the record's own format cannot hold is left out, and the answer says how much."""
+    decisions = [{"record": 0, "fields": {"original-title": "Zufallswälder", "volume": "45"}}]
+    answer = client.post("/apply", json=ordered(b"%0 Journal Article\n%T Random Forests\n", decisions=decisions))
+    assert answer.headers["X-Lost"] == "1"
+    assert b"%V 45" in answer.content
+
+
+WRONG: list[tuple[Any, int]] = [
+    ([], 400),
+    ({"library": "%%%"}, 400),
+    ({"library": 1}, 400),
+    (ordered(b"%T A\n", to="word"), 400),
+    (ordered(b"%T A\n", source="word"), 400),
+    (ordered(b"%PDF-1.7"), 422),
+    (ordered(b"%T A\n", decisions=[{"record": -1, "fields": {}}]), 400),
+    (ordered(b"%T A\n", decisions=[{"record": 7, "fields": {"title": "B"}}]), 422),
+    (ordered(b"%T A\n", decisions=[{"record": 0, "fields": {"DOI": "none"}}]), 422),
+    (ordered(b"%T A\n", decisions=[{"record": 0, "fields": {"colour": "red"}}]), 422),
+]
+
+
+@pytest.mark.parametrize(("sent", "status"), WRONG)
+def test_a_wrong_order_is_a_problem(client: TestClient, sent: Any, status: int):
+    """Whatever is sent, the answer is a problem that says what is wrong, never an error of the service's own."""
+    answer = client.post("/apply", json=sent)
+    assert answer.status_code == status
+    assert answer.json()["detail"]
+    assert answer.headers["content-type"] == "application/problem+json"
+
+
+@pytest.fixture(scope="module")
+def browser() -> Iterator[Browser]:
+    """Chromium, started once."""
+    with sync_playwright() as playwright:
+        browser = launched(playwright)
+        yield browser
+        browser.close()
+
+
+@pytest.fixture
+def visit(browser: Browser, offline: Settings) -> Iterator[Callable[..., Page]]:
+    """Open the page in windows of different sizes; afterwards none has done what it must not."""
+    with served(lambda _close: app_for(offline)) as origin:
+        watch = Watch(origin)
+        contexts = []
+
+        def opened(width: int = 1280, height: int = 860, *, dark: bool = False) -> Page:
+            context = browser.new_context(
+                color_scheme="dark" if dark else "light", viewport={"width": width, "height": height}
+            )
+            context.set_default_timeout(10_000)
+            contexts.append(context)
+            page = context.new_page()
+            watch.over(page)
+            page.goto(f"{origin}/")
+            expect(page.locator("#start")).to_be_visible()
+            return page
+
+        yield opened
+        for context in contexts:
+            context.close()
+    assert watch.problems == []
+
+
+@in_browser
+def test_paste_review_download(visit: Callable[..., Page]):
+    """Records are pasted, looked up, decided about, and downloaded in another format with what was accepted."""
+    page = visit()
+    page.get_by_role("button", name="Use an example").click()
+    page.locator("#start").click()
+    expect(page.locator("#finish")).to_be_enabled()
+    expect(page.locator(".row")).to_have_count(3)
+    page.locator("#accept-all").click()
+    page.get_by_role("button", name="Download").click()
+    page.get_by_label("Format").select_option("ris")
+    with page.expect_download() as download:
+        page.get_by_role("dialog").get_by_role("button", name="Download").click()
+    assert download.value.suggested_filename == "library-clean.ris"
+    records = list(formats.read([Path(download.value.path()).read_bytes()]))
+    assert [record.work.volume for record in records] == ["2", "521", "215"]
+    expect(page.locator("#banner")).to_contain_text("written; the download has begun")
+
+
+@in_browser
+def test_a_dropped_file(visit: Callable[..., Page]):
+    """A chosen file is looked up by its name, and comes back byte for byte as long as nothing is accepted."""
+    page = visit()
+    page.locator("#file").set_input_files(EXAMPLES / "library.enw")
+    expect(page.locator("#chosen")).to_contain_text("library.enw")
+    page.locator("#start").click()
+    expect(page.locator("#finish")).to_be_enabled()
+    page.keyboard.press("s")
+    with page.expect_download() as download:
+        page.get_by_role("dialog").get_by_role("button", name="Download").click()
+    assert download.value.suggested_filename == "library-clean.enw"
+    assert Path(download.value.path()).read_bytes() == (EXAMPLES / "library.enw").read_bytes()
+
+
+@in_browser
+def test_what_goes_wrong_says_what_to_do(visit: Callable[..., Page], tmp_path: Path):
+    """An empty box, a file that is no library, an unknown DOI: each with a way out, at the place it is about."""
+    page = visit()
+    page.locator("#start").click()
+    expect(page.locator("#desk-fault")).to_contain_text("Paste a record first")
+    (tmp_path / "paper.pdf").write_bytes(b"%PDF-1.7")
+    page.locator("#file").set_input_files(tmp_path / "paper.pdf")
+    page.locator("#start").click()
+    expect(page.locator("#desk-fault")).to_contain_text("a PDF, which is no bibliography")
+    page.locator("#doi").fill("10.1000/nothing-here")
+    page.keyboard.press("Enter")
+    expect(page.locator("#found")).to_contain_text("know no such DOI")
+
+
+@in_browser
+@pytest.mark.parametrize("dark", [False, True], ids=["light", "dark"])
+@pytest.mark.parametrize("width", [360, 1280, 1920])
+def test_readable_by_everybody(visit: Callable[..., Page], width: int, dark: bool):  # noqa: FBT001 -- a case
+    """At any width and in both schemes: text stands out (WCAG AA), controls have names, nothing is cut off sideways."""
+    page = visit(width, 740 if width == 360 else 860, dark=dark)
+    page.locator("#doi").fill("https://doi.org/10.1038/nature14539")
+    page.locator("#doi").press("Enter")
+    expect(page.locator("#found")).to_contain_text("Deep learning")
+    page.locator("#example").click()
+    shoot(page, f"service-{'dark' if dark else 'light'}-{width}")
+    assert page.evaluate((HERE / "contrast.js").read_text()) == []
+    assert page.evaluate((HERE / "nameless.js").read_text()) == []
+    assert page.evaluate("document.documentElement.scrollWidth <= innerWidth")

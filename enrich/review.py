@@ -158,7 +158,7 @@ def applied(index: int, record: Record, values: Mapping[str, Any], target: str |
     Such values are left out of the record's own format (`target` None or its name). Raises ReviewError.
     """
     is_own = record.source is not None and target in {None, record.source.format}
-    unheld = formats.unheld(record, values.keys() & FIELDS.keys()) if is_own else ()
+    unheld = _unheld(record, values) if is_own else ()
     wanted = {
         field: Decision(choice="edit", value=value) for field, value in values.items() if field not in unheld
     }
@@ -166,6 +166,14 @@ def applied(index: int, record: Record, values: Mapping[str, Any], target: str |
     done = reviewed(result, wanted, is_own=is_own).record
     lost = () if is_own or target is None else losses(done, target)
     return done, len(unheld) + len({loss.field.partition(".")[0] for loss in lost} & wanted.keys())
+
+
+def _unheld(record: Record, values: Mapping[str, Any]) -> tuple[str, ...]:
+    known = values.keys() & FIELDS.keys()
+    work = record.work
+    for field in known:
+        work = with_field(work, field, values[field])
+    return formats.unheld(record.model_copy(update={"work": work}), known)
 
 
 class _Plan:

@@ -45,9 +45,9 @@ export class Desk {
   }
 
   paste() {
-    const policies = this.session.policies.map((policy) => h("option", { value: policy.name }, `${policy.name}: ${policy.text}`));
+    const policies = this.session.policies.map((policy) => h("option", { value: policy.name }, policy.name));
     return h("section.card.paste", { "aria-labelledby": "paste-title" },
-      h("h2", { id: "paste-title" }, "Clean a library"),
+      h("h1", { id: "paste-title" }, "Clean a library"),
       h("p.lead", {}, "Each record is looked up by its DOI at the agency that registered it. You see what would change, and decide."),
       h("div.drop", { id: "drop" },
         h("label", { for: "library" }, "Paste records, or drop a file"),
@@ -56,10 +56,11 @@ export class Desk {
       h("div.actions", {},
         h("label.file", {}, "Choose a file", h("input.unseen", { id: "file", type: "file", onchange: (event) => this.take(event.target.files[0] ?? null) })),
         h("button.quiet", { id: "example", onclick: () => this.example() }, "Use an example"),
-        h("label.choice", {}, "Policy", h("select", { id: "policy" }, policies))),
-      h("p.hint", {}, `refer/EndNote, RIS, BibTeX, CSL-JSON, EndNote XML, PubMed, Web of Science; up to ${Math.round(this.session.limit / 1e6)} MB. The content tells which. Nothing is kept.`),
+        h("label.choice", {}, "Policy", h("select", { id: "policy", "aria-describedby": "policy-text", onchange: () => this.explain() }, policies))),
+      h("p.hint", { id: "policy-text" }, this.session.policies[0].text, "."),
+      h("p.hint", {}, `refer/EndNote, RIS, BibTeX, CSL-JSON, EndNote XML, PubMed, Web of Science; up to ${Math.round(this.session.limit / 2 ** 20)} MB. The content tells which. Nothing is kept.`),
       this.session.protected ? h("label.choice.token", {}, "Access token", h("input", { id: "token", type: "password", autocomplete: "off", oninput: (event) => authorise(event.target.value) })) : null,
-      h("div.actions", {}, h("button.primary", { id: "start", onclick: () => this.start() }, "Look up")),
+      h("div.actions", {}, h("button.primary", { id: "start", onclick: () => this.start() }, "Look up and review")),
       h("p.fault", { id: "desk-fault", role: "alert", hidden: true }));
   }
 
@@ -78,6 +79,10 @@ export class Desk {
     this.take(null);
     say("An example of three records is filled in");
     $("#start").focus();
+  }
+
+  explain() {
+    fill($("#policy-text"), this.session.policies.find((policy) => policy.name === $("#policy").value).text, ".");
   }
 
   take(file) {
@@ -112,7 +117,7 @@ export class Desk {
       return;
     }
     if (body.size > this.session.limit) {
-      this.fault(`This file is too large for the page (${Math.round(this.session.limit / 1e6)} MB). Use the command: enrich review`);
+      this.fault(`This file is too large for the page (${Math.round(this.session.limit / 2 ** 20)} MB). Use the command: enrich review`);
       return;
     }
     this.fault("");

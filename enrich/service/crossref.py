@@ -14,7 +14,6 @@ absent; but where an agency could not be asked the whole answer is a 503, for ab
 
 from __future__ import annotations
 
-import asyncio
 import binascii
 import re
 from base64 import urlsafe_b64decode, urlsafe_b64encode
@@ -31,13 +30,11 @@ from enrich.errors import IdentifierError
 from enrich.identifiers import doi as doi_names
 from enrich.identifiers.doi import Doi
 from enrich.model.outcome import Elsewhere, Found, NotFound, Outcome, Refused, Unavailable
-from enrich.resolver import Resolver
+from enrich.service.desk import AGAIN, client_of, desk_of
 
 MOST_ROWS: Final = 1000
 MOST_NAMED: Final = 2000  # DOIs in a filter; more do not fit into a request line anyway
-DEADLINE: Final = 20.0  # seconds; clients of Crossref's give up after 5 to 60
 _ROWS: Final = 20
-_RETRY: Final = "30"  # seconds
 _LIST: Final = frozenset({"filter", "rows", "offset", "select", "cursor", "mailto"})
 _PAIR: Final = re.compile(r",(?=[a-z][a-z.-]{2,}:)")
 _COMPUTED: Final = ("URL", "prefix", "source")
@@ -69,72 +66,62 @@ class Question(NamedTuple):
     cursor: bool = False
 
 
-def routes(deadline: float = DEADLINE) -> list[Route]:
-    """Return the routes of the dialect; `deadline` in seconds is how long a client waits for an agency at most."""
-    dialect = _Dialect(deadline)
+def routes() -> list[Route]:
+    """Return the routes of the dialect."""
     return [
-        Route("/crossref/works", dialect.works),
-        Route("/crossref/works/{doi:path}", dialect.work),
+        Route("/crossref/works", works),
+        Route("/crossref/works/{doi:path}", work),
         Route("/crossref/{rest:path}", _nowhere),
     ]
 
 
-class _Dialect:
-    def __init__(self, deadline: float) -> None:
-        self._deadline = deadline
+async def works(request: Request) -> Response:
+    """Answer `/works?filter=doi:...`."""
+    try:
+        asked = question(request.query_params.multi_items())
+        outcomes = await _outcomes(request, asked.dois)
+    except Complaint as complaint:
+        return _refusal(complaint)
+    except _Trouble as trouble:
+        return trouble.answer()
+    found = [each for doi in asked.dois if (each := message(outcomes[doi])) is not None]
+    return _ok("work-list", listing(found, asked))
 
-    async def works(self, request: Request) -> Response:
-        """Answer `/works?filter=doi:...`."""
-        try:
-            asked = question(request.query_params.multi_items())
-            outcomes = await self._outcomes(request, asked.dois)
-        except Complaint as complaint:
-            return _refusal(complaint)
-        except _Trouble as trouble:
-            return trouble.answer()
-        works = [work for doi in asked.dois if (work := message(outcomes[doi])) is not None]
-        return _ok("work-list", listing(works, asked))
 
-    async def work(self, request: Request) -> Response:
-        """Answer `/works/{doi}` and `/works/{doi}/agency`."""
-        text: str = request.path_params["doi"]
-        unknown = next((name for name in request.query_params if name != "mailto"), None)
-        if unknown is not None:
-            told = f"This route does not support {unknown[:80]}"
-            return _refusal(Complaint("parameter-not-allowed", unknown[:80], told))
-        name = text.removesuffix("/agency")
-        try:
-            doi = doi_names.compact(name)
-            outcome = (await self._outcomes(request, (doi,)))[doi]
-        except IdentifierError:
-            return _unknown()
-        except _Trouble as trouble:
-            return trouble.answer()
-        if name == text:
-            work = message(outcome)
-            return _ok("work", work) if work is not None else _unknown()
-        agency = _agency(outcome)
-        return _ok("work-agency", {"DOI": doi, "agency": agency}) if agency else _unknown()
+async def work(request: Request) -> Response:
+    """Answer `/works/{doi}` and `/works/{doi}/agency`."""
+    text: str = request.path_params["doi"]
+    unknown = next((name for name in request.query_params if name != "mailto"), None)
+    if unknown is not None:
+        told = f"This route does not support {unknown[:80]}"
+        return _refusal(Complaint("parameter-not-allowed", unknown[:80], told))
+    name = text.removesuffix("/agency")
+    try:
+        doi = doi_names.compact(name)
+        outcome = (await _outcomes(request, (doi,)))[doi]
+    except IdentifierError:
+        return _unknown()
+    except _Trouble as trouble:
+        return trouble.answer()
+    if name == text:
+        found = message(outcome)
+        return _ok("work", found) if found is not None else _unknown()
+    agency = _agency(outcome)
+    return _ok("work-agency", {"DOI": doi, "agency": agency}) if agency else _unknown()
 
-    async def _outcomes(self, request: Request, dois: Sequence[Doi]) -> dict[Doi, Outcome]:
-        """Return what is known of DOIs; raises _Trouble where something could not be found out: absence is not guessed."""
-        resolver: Resolver = request.app.state.enricher.resolver
-        try:
-            async with asyncio.timeout(
-                self._deadline
-            ):  # the look-up goes on, and the next request finds its answer
-                outcomes = await resolver.resolve(dois)
-        except TimeoutError as error:
-            raise _Trouble(503, "The agencies take their time; try again a little later.") from error
-        for doi, outcome in outcomes.items():
-            match outcome:
-                case Unavailable(agency=agency):
-                    raise _Trouble(503, f"{agency} cannot be asked about {doi} now; try again a little later.")
-                case Refused(agency=agency, reason=reason):
-                    raise _Trouble(502, f"{agency} refused to answer for {doi}: {reason}")
-                case Found() | NotFound() | Elsewhere():
-                    continue
-        return outcomes
+
+async def _outcomes(request: Request, dois: Sequence[Doi]) -> dict[Doi, Outcome]:
+    """Return what is known of DOIs; raises _Trouble where something could not be found out: absence is not guessed."""
+    outcomes = await desk_of(request).outcomes(dois, client_of(request))
+    for doi, outcome in outcomes.items():
+        match outcome:
+            case Unavailable(agency=agency, reason=reason):
+                raise _Trouble(503, f"{agency} cannot be asked about {doi} now: {reason}")
+            case Refused(agency=agency, reason=reason):
+                raise _Trouble(502, f"{agency} refused to answer for {doi}: {reason}")
+            case Found() | NotFound() | Elsewhere():
+                continue
+    return outcomes
 
 
 class _Trouble(Exception):  # noqa: N818 -- it becomes an answer
@@ -143,7 +130,9 @@ class _Trouble(Exception):  # noqa: N818 -- it becomes an answer
         self._status = status
 
     def answer(self) -> Response:
-        return PlainTextResponse(str(self), self._status, {"retry-after": _RETRY} if self._status == 503 else None)
+        return PlainTextResponse(
+            str(self), self._status, {"retry-after": str(int(AGAIN))} if self._status == 503 else None
+        )
 
 
 async def _nowhere(request: Request) -> Response:

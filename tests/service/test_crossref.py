@@ -7,7 +7,6 @@ import socket
 import threading
 import time
 from collections.abc import Iterator
-from contextlib import asynccontextmanager
 from pathlib import Path
 from typing import Any
 
@@ -19,11 +18,10 @@ from hypothesis import strategies as st
 from standin import StandIn
 from standin.fixtures import settings_for
 from standin.works import composed
-from starlette.applications import Starlette
 
 from enrich.agencies import crossref as agency
-from enrich.enricher import Enricher
 from enrich.service import crossref as dialect
+from enrich.service.app import create_app
 
 _WORKS = composed(60)
 _COMMA = "10.1016/s0031-3203(02)00060-2,x"
@@ -33,19 +31,10 @@ _DOIS = list(_WORKS)
 
 @contextlib.contextmanager
 def _serving(standin: StandIn, home: Path) -> Iterator[str]:
-    """Serve the dialect alone on a port of its own, and yield its base URL."""
-
-    @asynccontextmanager
-    async def opened(app: Starlette) -> Any:
-        async with Enricher(settings_for(standin, home)) as enricher:
-            app.state.enricher = enricher
-            yield
-
+    """Serve on a port of its own, and yield its base URL."""
     listener = socket.create_server(("127.0.0.1", 0))
     server = uvicorn.Server(
-        uvicorn.Config(
-            Starlette(routes=dialect.routes(deadline=1.0), lifespan=opened), log_level="warning", ws="none"
-        )
+        uvicorn.Config(create_app(settings_for(standin, home, serve_wait=1.0)), log_level="warning", ws="none")
     )
     thread = threading.Thread(target=server.run, kwargs={"sockets": [listener]})
     thread.start()

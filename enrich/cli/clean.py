@@ -34,7 +34,7 @@ from enrich.model.enrichment import Enrichment
 from enrich.model.record import Record
 from enrich.report import Reports, open_reports
 from enrich.report.atomic import is_same_file
-from enrich.report.rewrite import format_of, pump, rewrite
+from enrich.report.rewrite import pump, rewrite
 from enrich.report.summary import Summary
 from enrich.settings import Settings
 
@@ -178,9 +178,7 @@ class _Run:
             return
         self._summary.output = os.path.realpath(output) if output else STDIO
         with output_to(output) as write:
-            pump(
-                chain([first], results), target or format_of(first), write, lambda result, _: self._account(result)
-            )
+            pump(chain([first], results), target, write, lambda result, _: self._account(result))
 
     def rewrite(self, results: Iterable[Enrichment]) -> None:
         """Write each library itself, with a journal; a file is replaced when all of it has been worked on."""

@@ -14,11 +14,14 @@ from operator import itemgetter
 from typing import Any, Final, NamedTuple, cast
 
 from enrich.errors import FormatError
+from enrich.formats import mixed
 from enrich.formats.base import Format, Parted
+from enrich.formats.mixed import Segment, segments
 from enrich.model.record import Record
 
 __all__ = [
-    "FORMATS", "READABLE", "WRITABLE", "Format", "parts", "read", "recognise", "record", "unencodable", "unheld", "write",
+    "FORMATS", "READABLE", "WRITABLE", "Format", "parts", "read", "recognise", "record", "rewrite", "unencodable",
+    "unheld", "write",
 ]  # fmt: skip
 
 _HEAD: Final = 1 << 16
@@ -115,9 +118,12 @@ def read(
     file: str | None = None,
     format: str | None = None,  # noqa: A002 - the interface's word
 ) -> Iterator[Record]:
-    """Yield the records of a file given as chunks of any size; the format is recognised by content unless it is named."""
-    chunks, name = _recognised(chunks, file, format)
-    yield from FORMATS[name].read(chunks, file=file)
+    """Yield the records of a file given as chunks of any size; the format is recognised by content unless it is named.
+
+    In a file put together from several formats each record is read in its own; see :mod:`enrich.formats.mixed`.
+    """
+    for segment in _segments(chunks, file, format)[1]:
+        yield from _read(segment, file)
 
 
 def parts(
@@ -127,19 +133,53 @@ def parts(
 ) -> tuple[str, Iterator[Any]]:
     """Return the format of a file, and what :func:`record` makes each of its records of, in this process or another.
 
-    Where a format cannot tell records apart without reading them, its parts are the records.
+    Where a format cannot tell records apart without reading them, its parts are the records; so are those of a file's later
+    parts that are of another format.
     """
-    chunks, name = _recognised(chunks, file, format)
-    found = FORMATS[name]
-    return name, found.parts(chunks, file=file) if isinstance(found, Parted) else found.read(chunks, file=file)
+    name, found = _segments(chunks, file, format)
+    return name, chain.from_iterable(_parts(segment, file, name) for segment in found)
 
 
 def record(part: Any, format: str) -> Record:  # noqa: A002 - the interface's word
     """Return the record in a part of a file of a format."""
+    if isinstance(part, Record):
+        return part
     reader = getattr(
         FORMATS[format], "record", None
     )  # asking for the protocol costs more than the shortest record
     return part if reader is None else reader(part)  # type: ignore[no-any-return]  # either way a record
+
+
+def _parts(segment: Segment, file: str | None, name: str) -> Iterator[Any]:
+    found = FORMATS[segment.format]
+    if segment.format == name and segment.lines == 0 and isinstance(found, Parted):
+        return found.parts(segment.chunks, file=file)
+    return _read(segment, file)
+
+
+def _read(segment: Segment, file: str | None) -> Iterator[Record]:
+    records = FORMATS[segment.format].read(segment.chunks, file=file)
+    return records if segment.lines == 0 else (_moved(record, segment.lines) for record in records)
+
+
+def _moved(record: Record, lines: int) -> Record:
+    """Return a record that stands further down in its file."""
+    notes = tuple(
+        note.model_copy(update={"line": note.line + lines}) if note.line else note for note in record.notes
+    )
+    line = None if record.origin.line is None else record.origin.line + lines
+    origin = record.origin.model_copy(update={"line": line})
+    return record.model_copy(update={"origin": origin, "notes": notes})
+
+
+def _segments(
+    chunks: Iterable[bytes],
+    file: str | None,
+    format: str | None,  # noqa: A002 - likewise
+) -> tuple[str, Iterator[Segment]]:
+    """Return the format of a file and its parts, of which there is one where the format is named."""
+    chunks, name = _recognised(chunks, file, format)
+    return name, segments(chunks, name) if format is None else iter([Segment(name, 0, iter(chunks))])
 
 
 def _recognised(chunks: Iterable[bytes], file: str | None, format: str | None) -> tuple[Iterable[bytes], str]:  # noqa: A002 - likewise
@@ -162,6 +202,11 @@ def _recognised(chunks: Iterable[bytes], file: str | None, format: str | None) -
 def write(records: Iterable[Record], format: str) -> Iterator[bytes]:  # noqa: A002 - the interface's word
     """Yield the records as bytes of a format: one chunk for each, in order, then one that closes the file."""
     return _named(format).write(records)
+
+
+def rewrite(records: Iterable[Record]) -> Iterator[bytes]:
+    """Yield the records as bytes of the format the first is of; those of its file stay in the format each was read from."""
+    return mixed.write(records, write)
 
 
 def unheld(record: Record, fields: Iterable[str]) -> tuple[str, ...]:

@@ -6,7 +6,7 @@ from collections import deque
 from collections.abc import Callable, Iterable, Iterator
 from itertools import chain
 from pathlib import Path
-from typing import Any, Final, TypeAlias
+from typing import Any, TypeAlias
 
 from enrich import formats
 from enrich.model import Enrichment, Record
@@ -16,16 +16,15 @@ from enrich.report.summary import Summary
 
 Written: TypeAlias = Callable[[Enrichment, bytes], None]
 Account: TypeAlias = Callable[[Enrichment, dict[str, Any] | None], None]
-_REFER: Final = "refer"
 
 
-def format_of(result: Enrichment) -> str:
-    """Return the format a record came from."""
-    return result.before.source.format if result.before.source else _REFER
+def pump(
+    results: Iterable[Enrichment], target: str | None, write: Callable[[bytes], object], written: Written
+) -> bytes:
+    """Write the records of all results in a format, or (None) in those they were read from; returns the closing bytes.
 
-
-def pump(results: Iterable[Enrichment], name: str, write: Callable[[bytes], object], written: Written) -> bytes:
-    """Write the records of all results in a format; `written` is told each with its bytes. Returns the closing bytes."""
+    `written` is told each with its bytes.
+    """
     waiting: deque[Enrichment] = deque()
 
     def records() -> Iterator[Record]:
@@ -34,7 +33,7 @@ def pump(results: Iterable[Enrichment], name: str, write: Callable[[bytes], obje
             yield result.record
 
     last = b""
-    for chunk in formats.write(records(), name):
+    for chunk in formats.write(records(), target) if target else formats.rewrite(records()):
         write(chunk)
         if waiting:
             written(waiting.popleft(), chunk)
@@ -62,5 +61,5 @@ def rewrite(
             before = result.before.source.raw if result.before.source else b""
             account(result, journal.record(result, before, after))
 
-        journal.closing(pump(chain([first], results), format_of(first), file.write, written))
+        journal.closing(pump(chain([first], results), None, file.write, written))
         return journal.header if journal.commit(file, part) else None

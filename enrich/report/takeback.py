@@ -48,9 +48,7 @@ def take_back(entry: Entry, output: AtomicFile) -> Takeback:
                 raws[position] = _raw(record)
             yield _parted(record, parted[position], done) if position in parted else record
 
-    head = next(_read(entry.library), None)
-    name = head.source.format if head is not None and head.source is not None else "refer"
-    for position, chunk in enumerate(formats.write(records(), name)):
+    for position, chunk in enumerate(formats.rewrite(records())):
         output.write(_spliced(raws.pop(position), whole[position]["restore"]) if position in whole else chunk)
     return done
 

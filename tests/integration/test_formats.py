@@ -51,6 +51,33 @@ def test_a_library_of_any_format_is_cleaned_and_restored(enrich: Command, name: 
     assert library.read_bytes() == before
 
 
+def test_a_mixed_file_is_read_as_what_it_is(enrich: Command) -> None:
+    """Refer, RIS and BibTeX in one file, and none of it what the name says: cleaned in place and restored byte for byte."""
+    library = enrich.home / "mixed.nbib"
+    doi = "10.1038/nature14539"
+    library.write_bytes(
+        b"%0 Journal Article\n%T Deep learning\n%A LeCun, Y.\n%D 2015\n%R 10.1038/nature14539\n"
+        b"TY  - JOUR\nTI  - Deep learning\nAU  - LeCun, Y.\nPY  - 2015\nDO  - 10.1038/nature14539\nER  - \n\n"
+        b"@article{lecun,\n  title = {Deep learning},\n  author = {LeCun, Y.},\n"
+        b"  year = 2015,\n  doi = {10.1038/nature14539}\n}\n"
+    )
+    before = library.read_bytes()
+    done = enrich("clean", library, "--in-place", "--report", "report.jsonl")
+    assert done.returncode == 0, done.stderr
+    after = library.read_bytes()
+    refer, ris, bibtex = (
+        after.partition(b"TY  -")[0],
+        after.partition(b"TY  -")[2],
+        after.partition(b"@article")[2],
+    )
+    assert (b"\n%V 521\n" in refer, b"\nVL  - 521\n" in ris, b"\n  volume = " in bibtex) == (True, True, True)
+    rows = [orjson.loads(line) for line in (enrich.home / "report.jsonl").read_bytes().splitlines()][:-1]
+    assert [(row["doi"], row["source"]["line"]) for row in rows] == [(doi, 1), (doi, 6), (doi, 13)]
+    assert enrich("clean", library).stdout == after
+    assert enrich("undo", library).returncode == 0
+    assert library.read_bytes() == before
+
+
 def test_what_is_only_read_is_cleaned_into_another_format(enrich: Command) -> None:
     """Without `--to` the command says what to do and touches nothing; with it the library is cleaned."""
     library = enrich.home / "pubmed.txt"

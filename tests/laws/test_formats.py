@@ -119,6 +119,8 @@ def test_a_fresh_record_is_read_as_what_is_held(name: str, works: list[Work]) ->
     assert [target.held(record) for record in records] == [record.work for record in records]
     if all(work.title and work.type and work.author for work in works):
         assert formats.recognise(data) == name
+        # No text of it is taken for a record of another format.
+        assert [record.work for record in formats.read([data])] == [record.work for record in records]
 
 
 @pytest.mark.parametrize(

@@ -39,6 +39,8 @@ def write(records: Iterable[Record], /, *, is_biblatex: bool = False) -> Iterato
         piece = _piece(record, first, keys, is_biblatex=is_biblatex)
         if first is None or last is None:
             first, chunk = piece, piece.raw
+        elif _were_together(last, piece):
+            chunk = piece.raw
         else:
             piece = _adapted(piece, first)
             chunk = _separation(last, piece).encode(first.codec) + piece.raw
@@ -105,12 +107,16 @@ def _is_wide(*codecs: str) -> bool:
     return any(codec.startswith("utf-16") for codec in codecs)
 
 
+def _were_together(last: _Piece, piece: _Piece) -> bool:
+    """Tell whether two records of a file stood side by side, perhaps on one line."""
+    is_next = last.span and piece.span and last.span[1] == piece.span[0]
+    return bool(is_next) and last.file == piece.file
+
+
 def _separation(last: _Piece, piece: _Piece) -> str:
     """Return the line ends to put between two records."""
     seen = decode.view_of(last.raw[-200 & ~1 :], Encoding(last.codec, last.newline))
     blanks = seen[len(seen.rstrip()) :].count(b"\n")
     if last.file == piece.file and last.span and piece.span:
-        if last.span[1] == piece.span[0]:
-            return ""  # they stood side by side, perhaps on one line
         return "" if blanks else piece.newline
     return piece.newline * max(0, 2 - blanks)

@@ -13,24 +13,26 @@ from __future__ import annotations
 import codecs
 import gzip
 import json
-import tarfile
 import zlib
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from pathlib import Path, PurePosixPath
-from typing import Any, BinaryIO, Final, cast
+from pathlib import PurePosixPath
+from typing import Any, BinaryIO, Final
 
 import orjson
 
-from enrich.errors import StoreError
 from enrich.identifiers import doi as doi_names
 from enrich.identifiers.doi import Doi
 
 _LONGEST: Final = 64 << 20  # bytes of one item, far above any work's
 _CHUNK: Final = 1 << 17
+_STEP: Final = 1 << 20
+_GZIP: Final = b"\x1f\x8b"
 _LINES: Final = frozenset({".jsonl", ".ndjson"})
-_DOCUMENT: Final = ".json"
+LINES: Final = ".jsonl"
+DOCUMENT: Final = ".json"
+TAR: Final = ".tar"
 _TAR: Final = frozenset({".tar", ".tgz"})
 
 
@@ -55,79 +57,86 @@ class Problem:
         return f"{self.where}: {self.what}"
 
 
-def data_files(path: Path) -> list[Path]:
-    """Return the data files a path names: itself, or those below it, in order. Raises StoreError where there are none."""
-    if path.is_dir():
-        found = sorted(file for file in path.rglob("*") if file.is_file() and _kind(file.name))
-    else:
-        found = [path] if path.is_file() and _kind(path.name) else []
-    if not found:
-        what = (
-            "no data files are in it"
-            if path.is_dir()
-            else "no data file"
-            if path.exists()
-            else "there is no such file"
-        )
-        raise StoreError(f"{path}: {what}; a data file ends in .jsonl or .json, with or without .gz, or in .tar")
-    return found
+def read(
+    stream: BinaryIO, name: str, modified: int, needles: Sequence[bytes] = (), *, first: int = 1
+) -> Iterator[Item | Problem]:
+    """Yield the items of an open data file that is no tar; damage is a Problem, what came before it counts.
 
-
-def _kind(name: str) -> str:
-    """Return `.jsonl`, `.json` or `.tar` for a name, the empty string for what is no data file."""
-    suffix = PurePosixPath(name.lower().removesuffix(".gz")).suffix
-    if suffix in _LINES:
-        return ".jsonl"
-    if suffix in _TAR:
-        return ".tar"
-    return _DOCUMENT if suffix == _DOCUMENT else ""
-
-
-def read(path: Path, seen: Callable[[int], None] = lambda _: None) -> Iterator[Item | Problem]:
-    """Yield what a data file holds; `seen` is called with the number of its bytes read so far."""
+    The name tells lines from documents; compression tells itself. A whole line without any of the `needles` is passed over
+    unread. `first` is the number of the first line.
+    """
     try:
-        with path.open("rb") as stream:
-            modified = int(path.stat().st_mtime)
-            for item in _read(stream, str(path), modified):
-                seen(stream.tell())
-                yield item
-    except OSError as error:
-        raise StoreError(f"{path} cannot be read: {error.strerror or error}") from error
-
-
-def _read(stream: BinaryIO, name: str, modified: int) -> Iterator[Item | Problem]:
-    """Yield the items of an open file; damage to the file is a Problem, what came before it counts."""
-    kind = _kind(name)
-    try:
-        if kind == ".tar":
-            yield from _members(stream, name)
-            return
-        plain = cast("BinaryIO", gzip.GzipFile(fileobj=stream)) if name.lower().endswith(".gz") else stream
-        for where, value in _lines(plain, name) if kind == ".jsonl" else _document(plain, name):
+        found = _lines(stream, name, needles, first) if kind_of(name) == LINES else _document(stream, name)
+        for where, value in found:
             if isinstance(value, Problem):
                 yield value
             elif "_comment" not in value:
                 yield recognised(value, modified) or Problem(
                     where, "neither a registry's work nor an answer of doi.org"
                 )
-    except (gzip.BadGzipFile, EOFError, zlib.error, tarfile.TarError) as error:
+    except (gzip.BadGzipFile, EOFError, zlib.error) as error:
         yield Problem(name, f"the file is damaged, the rest of it was not read ({error})")
 
 
-def _members(stream: BinaryIO, name: str) -> Iterator[Item | Problem]:
-    with tarfile.open(fileobj=stream, mode="r|*") as archive:  # read as a stream; nothing is unpacked to the disk
-        for member in archive:
-            if member.isfile() and _kind(member.name) not in {"", ".tar"}:
-                content = cast("BinaryIO | None", archive.extractfile(member))
-                if content is not None:
-                    yield from _read(content, f"{name}!{member.name}", int(member.mtime))
+def kind_of(name: str) -> str:
+    """Return `.jsonl`, `.json` or `.tar` for a name, the empty string for what is no data file."""
+    suffix = PurePosixPath(name.lower().removesuffix(".gz")).suffix
+    if suffix in _LINES:
+        return LINES
+    if suffix in _TAR:
+        return TAR
+    return DOCUMENT if suffix == DOCUMENT else ""
 
 
-def _lines(stream: BinaryIO, name: str) -> Iterator[tuple[str, dict[str, Any] | Problem]]:
-    number = 0
-    while line := stream.readline(_LONGEST):
-        number += 1
-        if line.isspace():
+def chunks(stream: BinaryIO) -> Iterator[bytes]:
+    """Yield what a stream holds, decompressed where it is gzip, at most a MiB at a time; raises EOFError and zlib.error."""
+    head = stream.read(_CHUNK)
+    if not head.startswith(_GZIP):
+        while head:
+            yield head
+            head = stream.read(_CHUNK)
+        return
+    member, data = zlib.decompressobj(wbits=31), head
+    while True:
+        part = member.decompress(data, _STEP)
+        if part:
+            yield part
+        data = member.unused_data if member.eof else member.unconsumed_tail
+        if data or (part and not member.eof):
+            pass  # there is more where this came from
+        elif not (data := stream.read(_CHUNK)):
+            if not member.eof:
+                raise EOFError("the compressed file ends too early")
+            return
+        if member.eof and data:
+            if not data.strip(b"\0"):  # some fill the last block of a tape
+                data = b""
+                continue
+            member = zlib.decompressobj(wbits=31)
+
+
+def lines(stream: BinaryIO) -> Iterator[bytes]:
+    """Yield the lines of a stream; one that is longer than any work is cut."""
+    rest = b""
+    for chunk in chunks(stream):
+        first, *others = chunk.split(b"\n")
+        rest += first
+        if others:
+            yield rest
+            *whole, rest = others
+            yield from whole
+        elif len(rest) > _LONGEST:
+            yield rest
+            rest = b""
+    if rest:
+        yield rest
+
+
+def _lines(
+    stream: BinaryIO, name: str, needles: Sequence[bytes], first: int
+) -> Iterator[tuple[str, dict[str, Any] | Problem]]:
+    for number, line in enumerate(lines(stream), first):
+        if not line or line.isspace() or (needles and _is_beside(line, needles)):
             continue
         where = f"{name}:{number}"
         try:
@@ -137,6 +146,11 @@ def _lines(stream: BinaryIO, name: str) -> Iterator[tuple[str, dict[str, Any] | 
             continue
         for work in _works(value):
             yield where, work if isinstance(work, dict) else Problem(where, "no JSON object")
+
+
+def _is_beside(line: bytes, needles: Sequence[bytes]) -> bool:
+    """Tell whether a line is a whole object without what is looked for; reading it would take ten times as long."""
+    return line[:1] == b"{" and line.rstrip()[-1:] == b"}" and not any(needle in line for needle in needles)
 
 
 def _works(value: Any) -> Iterator[Any]:
@@ -158,7 +172,7 @@ def _works(value: Any) -> Iterator[Any]:
 def _document(stream: BinaryIO, name: str) -> Iterator[tuple[str, dict[str, Any] | Problem]]:
     number = 0
     try:
-        for value in _Document(stream).values():
+        for value in _Document(_Chunks(stream)).values():
             for work in _works(value):
                 number += 1
                 where = f"{name}, item {number}"
@@ -167,10 +181,25 @@ def _document(stream: BinaryIO, name: str) -> Iterator[tuple[str, dict[str, Any]
         yield name, Problem(name, f"no JSON after item {number}, the rest was not read ({error})")
 
 
+class _Chunks:
+    """What a pull reader reads from: as much as there is, not as much as it asks for."""
+
+    def __init__(self, stream: BinaryIO) -> None:
+        self._left = chunks(stream)
+
+    def read(self, size: int) -> bytes:
+        """Return at least `size` bytes; fewer at the end."""
+        parts: list[bytes] = []
+        while size > 0 and (part := next(self._left, b"")):
+            parts.append(part)
+            size -= len(part)
+        return b"".join(parts)
+
+
 class _Document:
     """A pull reader of JSON documents: goes down into the list of works of an envelope and yields its items one by one."""
 
-    def __init__(self, stream: BinaryIO) -> None:
+    def __init__(self, stream: _Chunks) -> None:
         self._stream = stream
         self._text = codecs.getincrementaldecoder("utf-8-sig")("replace")
         self._decode = json.JSONDecoder().raw_decode

@@ -6,9 +6,6 @@ business: Parquet answers a join of a million in seconds and one DOI in millisec
 
 Columns: `doi` (string, compact form), `agency` (string), `retrieved_at` (timestamp[us, UTC]: when the registry described
 it), `answer` (binary, the agency's JSON as the snapshot keeps it; :func:`enrich.agencies.read` reads it).
-
->>> [part_of(key, 4) for key in (-(2**63), -1, 0, 2**63 - 1)]
-[0, 1, 2, 3]
 """
 
 from __future__ import annotations
@@ -23,16 +20,11 @@ from typing import Any, Final
 import orjson
 
 from enrich.errors import OutputError, StoreError
-from enrich.snapshot.table import Row
+from enrich.snapshot.table import Row, part_of
 
 MANIFEST: Final = "manifest.json"
 VERSION: Final = 1
 _GROUP: Final = 20_000  # rows in a row group: some 30 MB of answers in hand
-
-
-def part_of(key: int, parts: int) -> int:
-    """Return the number of the part that holds a key: equal ranges of the signed 64-bit hash, in its order."""
-    return (key + (1 << 63)) * parts >> 64
 
 
 def write(rows: Iterable[Row], directory: Path, parts: int) -> int:

@@ -1,18 +1,22 @@
 """The snapshot as it is read: answers of the registries on this disk, dated, found by DOI.
 
-The file is never changed, only replaced (see :mod:`enrich.snapshot.load`), so reading needs no locks (`immutable=1`,
-https://www.sqlite.org/uri.html), works on a read-only medium, and a reader notices a new snapshot by its inode. What is
-absent from a snapshot is not therefore unknown to its agency: it is just absent.
+Its files are never changed, only replaced (see :mod:`enrich.snapshot.load`), so reading needs no locks, works on a read-only
+medium and for any number of processes; a reader notices a new snapshot by its manifest. What is absent from a snapshot is
+not therefore unknown to its agency: it is just absent.
 """
 
 from __future__ import annotations
 
+import heapq
 import sqlite3
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from datetime import UTC, datetime
+from functools import partial
+from itertools import groupby, islice
+from operator import itemgetter
 from pathlib import Path
-from typing import Any, Final
+from typing import Any, Final, NamedTuple
 
 import orjson
 import zstandard
@@ -21,11 +25,23 @@ from enrich import agencies
 from enrich.errors import ProtocolError, StoreError
 from enrich.identifiers.doi import Doi
 from enrich.model import Elsewhere, Found, NotFound, Outcome
-from enrich.snapshot import parquet
-from enrich.snapshot.load import LoadResult, build
-from enrich.snapshot.table import FILE, VERSION, Codec, Row, key_of
+from enrich.snapshot import layers, load, parquet
+from enrich.snapshot.layers import MANIFEST, Held, Layer, Manifest, OpenLayer, Shard
+from enrich.snapshot.load import LoadResult, Order, Watch
+from enrich.snapshot.selection import Selection
+from enrich.snapshot.table import ALIAS, LEAST, WHOSE, Row, key_of
+from enrich.snapshot.workforce import spread
 
-_MOST: Final = 500  # keys in a statement
+_MANY: Final = 1000  # rows in hand
+_GREATEST: Final = (1 << 63) - 1
+
+
+class Kept(NamedTuple):
+    """An answer as it is kept: whose, when it was described (Unix time), and the agency's JSON."""
+
+    agency: str
+    stamp: int
+    answer: bytes
 
 
 class Snapshot:
@@ -33,9 +49,9 @@ class Snapshot:
 
     def __init__(self, directory: Path) -> None:
         self.directory = Path(directory)
-        self._file = self.directory / FILE
-        self._database: sqlite3.Connection | None = None
-        self._codec = Codec()
+        self._file = self.directory / MANIFEST
+        self._manifest = Manifest()
+        self._layers: list[OpenLayer] = []
         self._opened: tuple[int, int] | None = None
 
     @property
@@ -45,130 +61,177 @@ class Snapshot:
 
     def load(self, dois: Sequence[Doi]) -> dict[Doi, Outcome]:
         """Return what the snapshot holds of these DOIs, in the order asked; the others are absent. Raises StoreError."""
+        kept = self.answers(dois)
+        told = ((doi, _outcome(doi, kept[doi])) for doi in dois if doi in kept)
+        return {doi: outcome for doi, outcome in told if outcome is not None}
+
+    def answers(self, dois: Sequence[Doi]) -> dict[Doi, Kept]:
+        """Return the answers to these DOIs as they are kept; an alias has its prime's. Raises StoreError."""
         if not self.exists:
             return {}
-        with self._reading() as database:
-            found = dict(self._found(database, dois))
-        return {doi: found[doi] for doi in dois if doi in found}
+        with self._reading():
+            return self._answers(dois)
 
-    def _found(self, database: sqlite3.Connection, dois: Sequence[Doi]) -> Iterator[tuple[Doi, Outcome]]:
+    def _answers(self, dois: Sequence[Doi]) -> dict[Doi, Kept]:
+        held = self._held(dois)
+        primes = {doi: Doi(each[4].decode()) for doi, each in held.items() if not each[0]}
+        behind = self._held(list(dict.fromkeys(primes.values()))) if primes else {}
+        for doi, prime in primes.items():
+            if prime in behind and behind[prime][0]:
+                held[doi] = behind[prime]
+            else:
+                del held[doi]
+        found = ((doi, held[doi]) for doi in dois if doi in held)
+        return {
+            doi: Kept(whose, stamp, codec.decompress(frame)) for doi, (_, stamp, _, whose, frame, codec) in found
+        }
+
+    def _held(self, dois: Sequence[Doi]) -> dict[Doi, Held]:
+        """Return the row that counts for each DOI: an answer before an alias, then the later described, then loaded."""
         wanted = {key_of(doi): doi for doi in dois}
         keys = sorted(wanted)
-        for begin in range(0, len(keys), _MOST):
-            few = keys[begin : begin + _MOST]
-            marks = ",".join("?" * len(few))
-            rows = database.execute(f"SELECT key, doi, agency, stamp, value FROM work WHERE key IN ({marks})", few)  # noqa: S608 -- question marks only
-            for key, doi, agency, stamp, value in rows:
-                if doi == wanted[key]:  # else another DOI with the same hash
-                    outcome = self._outcome(doi, agency, stamp, self._codec.decompress(value))
-                    if outcome is not None:
-                        yield wanted[key], outcome
+        best: dict[Doi, Held] = {}
+        for layer in self._layers:
+            for key, held in layer.held(keys):
+                doi = wanted[key]
+                if doi == held[2] and (
+                    doi not in best or held[:2] >= best[doi][:2]
+                ):  # else another with the same hash
+                    best[doi] = held
+        return best
 
-    def _outcome(self, doi: Doi, agency: str, stamp: int, answer: bytes) -> Outcome | None:
-        """Return the record of an answer; None where its agency's reader cannot make one, so that the agency is asked."""
-        if agency == "doi.org":
-            return _word_of_doi_org(doi, orjson.loads(answer))
-        try:
-            moment = datetime.fromtimestamp(stamp, UTC)
-            return Found(doi=doi, record=agencies.read(agency, answer, doi=doi, retrieved_at=moment))
-        except ProtocolError:
+    def as_of(self, agency: str) -> datetime | None:
+        """Return the moment up to which the agency's works are here as it describes them, None where there are none."""
+        if not self.exists:
             return None
+        with self._reading():
+            stamp = self._manifest.as_of.get(agency)
+        return None if stamp is None else datetime.fromtimestamp(stamp, UTC)
+
+    @property
+    def scopes(self) -> list[Selection]:
+        """What the data files were filtered by, load by load: an update keeps what one of these accepts."""
+        return [Selection.of(scope, self._listed(scope["dois"])) for scope in layers.read(self.directory).scopes]
+
+    def _listed(self, name: str | None) -> Iterable[Doi]:
+        if name is None:
+            return ()
+        text = (self.directory / f"dois-{name}.txt").read_text("utf-8", "surrogateescape")
+        return (Doi(doi) for doi in text.split("\n") if doi)
 
     @contextmanager
-    def _reading(self) -> Iterator[sqlite3.Connection]:
-        """Yield a connection to the file as it is now; what SQLite or zstd finds wrong becomes a StoreError."""
+    def _reading(self) -> Iterator[None]:
+        """Have the layers as they are now open; what SQLite or zstd finds wrong becomes a StoreError."""
         try:
             status = self._file.stat()
-            if self._database is None or self._opened != (status.st_ino, status.st_mtime_ns):
-                self.close()
-                self._database = self._connect()
-                self._opened = (status.st_ino, status.st_mtime_ns)
-            yield self._database
-        except (sqlite3.Error, zstandard.ZstdError, OSError) as error:
+            if self._opened != (status.st_ino, status.st_mtime_ns):
+                self._open()
+            yield
+        except (sqlite3.Error, zstandard.ZstdError, OSError, UnicodeDecodeError) as error:
             raise StoreError(
-                f"the snapshot {self._file} cannot be read ({error}); remove it and load the data files again"
+                f"the snapshot {self._file} cannot be read ({error}); {layers.remedy(self.directory)}"
             ) from error
 
-    def _connect(self) -> sqlite3.Connection:
-        address = f"{self._file.absolute().as_uri()}?immutable=1"
-        database = sqlite3.connect(address, uri=True, isolation_level=None, check_same_thread=False)
-        (found,) = database.execute("PRAGMA user_version").fetchone()
-        if found != VERSION:
-            database.close()
-            raise StoreError(
-                f"{self._file} is of another version ({found}); remove it and load the data files again"
-            )
-        self._codec = Codec.of(database)
-        return database
+    def _open(self) -> None:
+        """Open the layers that the manifest names; a load may replace it meanwhile, then those it names next."""
+        while True:
+            self.close()
+            status = self._file.stat()
+            self._opened = (status.st_ino, status.st_mtime_ns)
+            self._manifest = layers.read(self.directory)
+            try:
+                for layer in self._manifest.layers:
+                    self._layers.append(OpenLayer(self.directory, layer))
+            except (OSError, sqlite3.Error):
+                self.close()
+                status, before = self._file.stat(), (status.st_ino, status.st_mtime_ns)
+                if before == (status.st_ino, status.st_mtime_ns):
+                    raise
+            else:
+                return
 
     def close(self) -> None:
-        """Let go of the file; the next look-up opens it again."""
-        if self._database is not None:
-            self._database.close()
-            self._database = None
+        """Let go of the files; the next look-up opens them again."""
+        for layer in self._layers:
+            layer.close()
+        self._layers, self._opened = [], None
 
     def build(
-        self, paths: Iterable[Path], *, progress: Callable[[int, int], None] = lambda _records, _read: None
+        self,
+        paths: Iterable[Path],
+        *,
+        selection: Selection | None = None,
+        workers: int = 1,
+        progress: Watch = lambda _: None,
+        as_of: dict[str, int] | None = None,
     ) -> LoadResult:
         """Load data files, or the directories that hold them; of two answers for one DOI the later described counts.
 
-        `progress` is called with works and bytes read so far. Raises StoreError, and the snapshot is what it was before.
+        `as_of` tells up to which moment an update has them. Raises StoreError, and the snapshot is what it was before; the
+        same load again goes on with the files that were not read yet.
         """
         self.close()
-        return build(self.directory, paths, progress)
+        return load.build(self.directory, Order(tuple(paths), selection or Selection(), workers, as_of), progress)
 
     def info(self) -> dict[str, Any]:
         """Return works by agency, bytes, how old they are, and the files they came from."""
-        with self._reading() as database:
-            totals = database.execute(
-                "SELECT agency, records, oldest, newest FROM total ORDER BY agency"
-            ).fetchall()
-            sources = database.execute(
-                "SELECT name, records, bytes, modified, loaded FROM source ORDER BY rowid"
-            ).fetchall()
-            size = self._file.stat().st_size
+        with self._reading():
+            manifest = self._manifest
+            sources = [source for layer in manifest.layers for source in load.sources_of(self.directory, layer)]
         return {
-            "records": {agency: records for agency, records, _, _ in totals},
-            "bytes": size,
+            "records": manifest.records,
+            "aliases": sum(layer.records.get(ALIAS, 0) for layer in manifest.layers),
+            "bytes": sum(shard.bytes for _, shard in _shards(manifest)),
+            "layers": len(manifest.layers),
             "dated": {
-                "oldest": _moment(min((oldest for _, _, oldest, _ in totals), default=None)),
-                "newest": _moment(max((newest for *_, newest in totals), default=None)),
-                "files": _moment(max((modified for _, _, _, modified, _ in sources), default=None)),
-                "loaded": _moment(max((loaded for *_, loaded in sources), default=None)),
+                "oldest": _moment(
+                    min((each.oldest for each in manifest.layers if each.oldest is not None), default=None)
+                ),
+                "newest": _moment(
+                    max((each.newest for each in manifest.layers if each.newest is not None), default=None)
+                ),
+                "files": _moment(max((source["modified"] for source in sources), default=None)),
+                "loaded": _moment(manifest.loaded),
             },
+            "as_of": {agency: _moment(stamp) for agency, stamp in manifest.as_of.items()},
+            "scopes": [dict(scope) for scope in manifest.scopes],
             "sources": [
-                {
-                    "file": name,
-                    "records": records,
-                    "bytes": read,
-                    "modified": _moment(modified),
-                    "loaded": _moment(loaded),
-                }
-                for name, records, read, modified, loaded in sources
+                {**source, "modified": _moment(source["modified"]), "loaded": _moment(source["loaded"])}
+                for source in sources
             ],
         }
 
-    def verify(self) -> list[str]:
-        """Return what is wrong with the file, in sentences: SQLite's own check, and every value decompressed."""
-        wrong: list[str] = []
-        with self._reading() as database:
-            wrong += [line for (line,) in database.execute("PRAGMA quick_check") if line != "ok"]
-            for key, doi, value in database.execute("SELECT key, doi, value FROM work ORDER BY key"):
-                try:
-                    self._codec.decompress(value)
-                except zstandard.ZstdError as error:
-                    wrong.append(f"{doi}: {error}")
-                if key != key_of(doi):
-                    wrong.append(f"{doi}: stands under another's key")
-        return wrong
+    def verify(self, *, workers: int = 1) -> list[str]:
+        """Return what is wrong with the files, in sentences: where a checksum is another, each damaged answer."""
+        shards = _shards(layers.read(self.directory))
+        found = spread(partial(_damage, self.directory), shards, min(workers, len(shards)))
+        return [line for lines in found for line in lines]
 
-    def rows(self) -> Iterator[Row]:
-        """Yield every answer, decompressed, in the order of the keys. Raises StoreError."""
-        with self._reading() as database:
-            for key, doi, agency, stamp, value in database.execute(
-                "SELECT key, doi, agency, stamp, value FROM work ORDER BY key"
-            ):
-                yield Row(key, doi, agency, stamp, self._codec.decompress(value))
+    def rows(self, *, aliases: bool = False) -> Iterator[Row]:
+        """Yield every answer, decompressed, in the order of the keys; aliases, with their primes' answers, if wished.
+
+        Raises StoreError.
+        """
+        reader = Snapshot(
+            self.directory
+        )  # of its own: a load may replace the snapshot while it is read to its end
+        with reader._reading():
+            try:
+                yield from reader._rows(aliases=aliases)
+            finally:
+                reader.close()
+
+    def _rows(self, *, aliases: bool) -> Iterator[Row]:
+        ordered = (_ordered(layer, number) for number, layer in enumerate(self._layers))
+        merged = heapq.merge(*ordered, key=itemgetter(0))
+        best = (max(rows, key=itemgetter(1, 2, 3)) for _, rows in groupby(merged, key=itemgetter(0)))
+        while some := list(islice(best, _MANY)):
+            primes = self._answers([Doi(row[4]) for row in some if not row[1]] if aliases else [])
+            for key, is_answer, stamp, number, doi, whose, frame in some:
+                if is_answer:
+                    yield Row(key, doi, whose, stamp, self._layers[number].codec.decompress(frame))
+                elif (prime := primes.get(Doi(doi))) is not None:
+                    yield Row(key, doi, prime.agency, prime.stamp, prime.answer)
 
     def export(self) -> Iterator[bytes]:
         """Yield every answer as a line of JSON that can be loaded again, with the date it bears."""
@@ -177,15 +240,43 @@ class Snapshot:
             if row.agency == "crossref":
                 answer |= {"indexed": {"date-time": _moment(row.stamp)}}
             elif row.agency == "datacite":
-                answer = {"type": "dois", "attributes": answer | {"updated": _moment(row.stamp)}}
+                attributes = answer.get("attributes", answer) | {"updated": _moment(row.stamp)}
+                answer = {"type": "dois", **answer, "attributes": attributes} if "attributes" in answer else {
+                    "type": "dois", "attributes": attributes
+                }  # fmt: skip
             yield orjson.dumps(answer) + b"\n"
 
     def to_parquet(self, directory: Path, *, parts: int = 1) -> int:
         """Write every answer as Parquet into a directory, parted by a hash of the DOI; return how many.
 
-        Raises StoreError and OutputError.
+        An alias is a row of its own with its prime's answer. Raises StoreError and OutputError.
         """
-        return parquet.write(self.rows(), directory, parts)
+        return parquet.write(self.rows(aliases=True), directory, parts)
+
+
+def _shards(manifest: Manifest) -> list[tuple[Layer, Shard]]:
+    return [(layer, shard) for layer in manifest.layers for shard in layer.shards]
+
+
+def _damage(directory: Path, place: tuple[Layer, Shard]) -> list[str]:
+    return list(layers.damage(directory, *place))
+
+
+def _ordered(layer: OpenLayer, number: int) -> Iterator[tuple[int, bool, int, int, str, str, bytes]]:
+    """Yield the rows of a layer: key, whether it is an answer, stamp, number of the layer, DOI, whose, frame."""
+    for key, doi, whose, stamp, frame in layer.rows(LEAST, _GREATEST):
+        yield key, WHOSE[whose] != ALIAS, stamp, number, doi, WHOSE[whose], frame
+
+
+def _outcome(doi: Doi, kept: Kept) -> Outcome | None:
+    """Return the record of an answer; None where its agency's reader cannot make one, so that the agency is asked."""
+    if kept.agency == "doi.org":
+        return _word_of_doi_org(doi, orjson.loads(kept.answer))
+    try:
+        moment = datetime.fromtimestamp(kept.stamp, UTC)
+        return Found(doi=doi, record=agencies.read(kept.agency, kept.answer, doi=doi, retrieved_at=moment))
+    except ProtocolError:
+        return None
 
 
 def _word_of_doi_org(doi: Doi, told: dict[str, Any]) -> Outcome | None:

@@ -119,8 +119,9 @@ def test_a_damaged_snapshot_is_replaced_as_its_message_says(enrich: Command) -> 
     """The remedy that a message names is one that works."""
     (enrich.home / "works.jsonl").write_bytes(b'{"DOI": "10.1000/182", "RA": "Crossref"}\n')
     assert enrich("snapshot", "load", "works.jsonl").returncode == 0
-    file = enrich.home / "snapshot" / "snapshot.sqlite3"
-    file.write_bytes(b"no database")
+    file = enrich.home / "snapshot" / "snapshot.json"
+    (shard,) = (enrich.home / "snapshot").glob("*/*.sqlite3")
+    shard.write_bytes(b"no database")
     (enrich.home / "library.enw").write_bytes(RECORD + b"%0 Book\n%T Handbook\n%R 10.1000/182\n\n")
     for command in (("clean", "library.enw"), ("snapshot", "load", "works.jsonl")):
         done = enrich(*command)

@@ -7,7 +7,8 @@ import io
 import json
 import tarfile
 import tempfile
-from collections.abc import Callable
+import zlib
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
@@ -16,7 +17,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from enrich.errors import StoreError
-from enrich.snapshot.items import Item, Problem, data_files, read, recognised, stamp_of
+from enrich.snapshot.files import data_files, pieces
+from enrich.snapshot.items import Item, Problem, chunks, recognised, stamp_of
 
 Works = Any
 LINES: dict[str, Callable[[list[Any]], str]] = {
@@ -43,6 +45,12 @@ DOCUMENTS: dict[str, Callable[[list[Any]], str]] = {
 def items(works: Works) -> list[Any]:
     """Return works of both registries."""
     return [works.crossref(1), works.datacite(2), works.crossref(3)]
+
+
+def read(path: Path) -> Iterator[Item | Problem]:
+    """Yield what a data file of any kind holds."""
+    for piece in pieces([path], path.parent, io.BytesIO()):
+        yield from [piece] if isinstance(piece, Problem) else piece.read()
 
 
 def dois(path: Path) -> list[str]:
@@ -75,16 +83,17 @@ def test_every_shape_of_document_gives_the_same_works(
     assert dois(path) == EXPECTED
 
 
-def test_tar_is_read_without_unpacking(tmp_path: Path, items: list[Any]):
+@pytest.mark.parametrize("name", ["dois.tar", "dois.tar.gz", "dois.tgz"])
+def test_tar_is_read_without_unpacking(tmp_path: Path, items: list[Any], name: str):
     """DataCite's file: lines, compressed, in a tar, beside manifests; nothing is written to the disk."""
-    path = tmp_path / "dois.tar"
-    with tarfile.open(path, "w") as archive:
-        for name, content in (
+    path = tmp_path / name
+    with tarfile.open(path, "w" if name == "dois.tar" else "w:gz") as archive:
+        for inner, content in (
             ("README", b"no data"),
             ("dois/part_0.jsonl.gz", gzip.compress(LINES["lines"](items[:2]).encode())),
             ("../../part_1.jsonl", LINES["lines"](items[2:]).encode()),
         ):
-            member = tarfile.TarInfo(name)
+            member = tarfile.TarInfo(inner)
             member.size = len(content)
             archive.addfile(member, io.BytesIO(content))
     assert dois(path) == EXPECTED
@@ -156,7 +165,15 @@ def test_no_moment_makes_dating_fail(moment: object):
 
 def test_directories_are_searched_and_names_decide(tmp_path: Path):
     """Data files below a directory are found in order; others are left."""
-    for name in ("b/2.jsonl.gz", "a/1.json", "README.md", "a/notes.txt", "c.TAR"):
+    for name in (
+        "b/2.jsonl.gz",
+        "a/1.json",
+        "README.md",
+        "a/notes.txt",
+        "c.TAR",
+        ".building/plan.json",
+        "a/.json",
+    ):
         (tmp_path / name).parent.mkdir(exist_ok=True)
         (tmp_path / name).touch()
     assert [str(path.relative_to(tmp_path)) for path in data_files(tmp_path)] == [
@@ -192,3 +209,78 @@ def test_an_answer_of_doi_org_is_an_item(answer: dict[str, object], doi: str) ->
 def test_a_handle_that_exists_is_no_item() -> None:
     """That a handle exists says nothing of a work."""
     assert recognised({"responseCode": 1, "handle": "10.1038/1"}, 7) is None
+
+
+STREAMS: dict[str, Callable[[list[Any]], bytes]] = {
+    "lines": lambda items: LINES["lines"](items).encode(),
+    "lines, compressed": lambda items: gzip.compress(LINES["lines"](items).encode()),
+    "a document": lambda items: DOCUMENTS["items, indented"](items).encode(),
+    "a document on a line": lambda items: DOCUMENTS["items"](items).encode(),
+    "a document, compressed": lambda items: gzip.compress(DOCUMENTS["items"](items).encode()),
+    "a tar": lambda items: tarred(items, "w"),
+    "a tar, compressed": lambda items: tarred(items, "w:gz"),
+}
+
+
+def tarred(items: list[Any], mode: str) -> bytes:
+    """Return a tar of a file for each work."""
+    target = io.BytesIO()
+    with tarfile.open(fileobj=target, mode=mode) as archive:
+        for number, item in enumerate(items):
+            content = gzip.compress(LINES["lines"]([item]).encode())
+            member = tarfile.TarInfo(f"part_{number}.jsonl.gz")
+            member.size = len(content)
+            archive.addfile(member, io.BytesIO(content))
+    return target.getvalue()
+
+
+@pytest.mark.parametrize("shape", STREAMS)
+def test_standard_input_has_any_shape(tmp_path: Path, items: list[Any], shape: str):
+    """Without a name the content tells what it is."""
+    found = pieces([Path("-")], tmp_path, io.BytesIO(STREAMS[shape](items)))
+    read = [item for piece in found for item in (piece.read() if not isinstance(piece, Problem) else [piece])]
+    assert [item.doi if isinstance(item, Item) else str(item) for item in read] == EXPECTED
+
+
+def test_a_stream_is_cut_between_lines(tmp_path: Path, works: Works, monkeypatch: pytest.MonkeyPatch):
+    """Every line is in one piece, and a bad one is named by its number in the whole."""
+    monkeypatch.setattr("enrich.snapshot.files._CUT", 1000)
+    lines = [json.dumps(works.crossref(n)) for n in range(20)]
+    lines[13] = "{broken"
+    found = list(pieces([Path("-")], tmp_path, io.BytesIO("\n".join(lines).encode())))
+    assert len(found) > 5
+    assert len({piece.identity for piece in found if not isinstance(piece, Problem)}) == len(found)
+    read = [item for piece in found if not isinstance(piece, Problem) for item in piece.read()]
+    assert [item.doi for item in read if isinstance(item, Item)] == [
+        f"10.1000/work.{n}" for n in range(20) if n != 13
+    ]
+    assert [item.where.rpartition(":")[2] for item in read if isinstance(item, Problem)] == ["14"]
+
+
+@settings(max_examples=60)
+@given(st.lists(st.binary(max_size=300), max_size=4), st.integers(0, 40))
+def test_compressed_members_follow_each_other_or_are_cut(parts: list[bytes], cut: int):
+    """Several gzip members are one stream, as gzip says; one that is cut gives what came before, then an error."""
+    whole = b"".join(map(gzip.compress, parts))
+    assert b"".join(chunks(io.BytesIO(whole))) == b"".join(parts)
+    if parts and 0 < cut < len(gzip.compress(parts[-1])):
+        got: list[bytes] = []
+        with pytest.raises((EOFError, zlib.error)):
+            got.extend(chunks(io.BytesIO(whole[:-cut])))
+        assert b"".join(parts).startswith(b"".join(got))
+
+
+def test_a_line_without_what_is_looked_for_is_not_read_and_a_broken_one_is(tmp_path: Path, works: Works):
+    """Passing lines over unread finds the same works, and hides no damage that could have been one of them."""
+    lines = [
+        *(json.dumps(works.crossref(n)) for n in range(3)),
+        json.dumps(works.datacite(7)),
+        '{"DOI": "10.5555/cut',
+    ]
+    path = tmp_path / "works.jsonl"
+    path.write_text("\n".join(lines))
+    (piece,) = pieces([path], tmp_path, io.BytesIO())
+    assert not isinstance(piece, Problem)
+    found = list(piece.read((b"10.5555",)))
+    assert [item.doi for item in found if isinstance(item, Item)] == ["10.5555/data.7"]
+    assert [item.where.rpartition(":")[2] for item in found if isinstance(item, Problem)] == ["5"]

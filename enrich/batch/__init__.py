@@ -17,9 +17,10 @@ from __future__ import annotations
 import importlib.util
 import os
 from collections import Counter, deque
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from concurrent.futures import FIRST_COMPLETED, Future, wait
 from concurrent.futures.process import BrokenProcessPool
+from contextlib import closing
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final
@@ -96,7 +97,8 @@ def ingest(
     _check(job)
     with Checkpoint(Path(job.output)) as checkpoint:
         run = _Run(job, settings, policy, checkpoint, observe or (lambda _: None))
-        return run.finish() if run.is_over else run.work()
+        with closing(run):
+            return run.finish() if run.is_over else run.work()
 
 
 def _check(job: Job) -> None:
@@ -141,10 +143,16 @@ class _Run:
         self.is_over = bool(note.get("over"))
         self._resumed = self._summary.records
         self._witness = Witness(Mark(**note["mark"]) if note else None)
-        lengths = note.get("lengths", {})
         self._files: dict[str, Growing] = {}
+        try:
+            self._open(note.get("lengths", {}))
+        except BaseException:
+            self.close()
+            raise
+
+    def _open(self, lengths: Mapping[str, int]) -> None:
         for name, path in self._paths.items():
-            kind = GrowingTable if name == _OUTPUT and job.to == "parquet" else GrowingFile
+            kind = GrowingTable if name == _OUTPUT and self._job.to == "parquet" else GrowingFile
             self._files[name] = kind(path, lengths.get(name, 0))
 
     def _earlier(self) -> dict[str, Any]:
@@ -285,6 +293,11 @@ class _Run:
             file.finish()
         self._checkpoint.forget()
         return self._summary, tuple(self._warnings)
+
+    def close(self) -> None:
+        """Let go of all files; a later call can take them up."""
+        for file in self._files.values():
+            file.close()
 
 
 def _text_of(name: str) -> str:

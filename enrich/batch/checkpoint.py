@@ -11,6 +11,7 @@ from __future__ import annotations
 import os
 import shutil
 from collections.abc import Mapping
+from contextlib import ExitStack
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, BinaryIO, Final, Protocol, Self
 
@@ -75,6 +76,7 @@ class GrowingFile:
                 return  # it has its name already
             self._stream = self._unfinished.open("r+b" if self._unfinished.exists() else "x+b")
             if self._stream.seek(0, os.SEEK_END) < length:
+                self.close()
                 raise StoreError(f"{self._unfinished} is shorter than it was; use --afresh to begin again")
             self._stream.truncate(length)
             self._stream.seek(length)
@@ -191,21 +193,28 @@ class Checkpoint:
         self._lock: BinaryIO | None = None
 
     def __enter__(self) -> Self:
-        path = _beside(self._output, _LOCK)
         try:
-            while True:
-                self._lock = path.open("wb")
-                if fcntl is not None:
-                    fcntl.flock(self._lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
-                if path.exists() and os.path.samestat(path.stat(), os.fstat(self._lock.fileno())):
-                    return self
-                self._lock.close()  # who had it took it away between our opening and locking it
+            while not self._locked(_beside(self._output, _LOCK)):
+                pass  # who had it took it away between our opening and locking it
         except BlockingIOError as error:
             raise OutputError(
                 f"another process is writing {self._output}; wait for it, or name another"
             ) from error
         except OSError as error:
             fail(self._output, error)
+        return self
+
+    def _locked(self, path: Path) -> bool:
+        """Lock a file, and tell whether it still has its name."""
+        with ExitStack() as stack:
+            lock = stack.enter_context(path.open("wb"))
+            if fcntl is not None:
+                fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            if not path.exists() or not os.path.samestat(path.stat(), os.fstat(lock.fileno())):
+                return False
+            self._lock = lock
+            stack.pop_all()
+            return True
 
     def __exit__(self, *_: object) -> None:
         if self._lock is not None:

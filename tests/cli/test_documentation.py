@@ -68,6 +68,7 @@ def test_every_help_has_an_example_that_parses(path: str) -> None:
 
 SETTINGS_PAGES = [
     "docs/clean.md",
+    "docs/review.md",
     "docs/check.md",
     "docs/export.md",
     "docs/politeness.md",

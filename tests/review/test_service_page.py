@@ -33,6 +33,7 @@ from enrich.settings import Settings
 
 EXAMPLES = Path(__file__).parent.parent.parent / "examples"
 HERE = Path(__file__).parent
+expect.set_options(timeout=30_000)
 in_browser = pytest.mark.skipif(CHROMIUM is None, reason="there is no chromium on this machine")
 
 
@@ -200,7 +201,7 @@ def visit(browser: Browser, offline: Settings) -> Iterator[Callable[..., Page]]:
             context = browser.new_context(
                 color_scheme="dark" if dark else "light", viewport={"width": width, "height": height}
             )
-            context.set_default_timeout(10_000)
+            context.set_default_timeout(30_000)
             contexts.append(context)
             page = context.new_page()
             watch.over(page)
@@ -264,8 +265,7 @@ def test_what_goes_wrong_says_what_to_do(visit: Callable[..., Page], tmp_path: P
 
 
 @in_browser
-@pytest.mark.parametrize("dark", [False, True], ids=["light", "dark"])
-@pytest.mark.parametrize("width", [360, 1280, 1920])
+@pytest.mark.parametrize(("width", "dark"), [(360, True), (1280, False), (1280, True), (1920, False)])
 def test_readable_by_everybody(visit: Callable[..., Page], width: int, dark: bool):  # noqa: FBT001 -- a case
     """At any width and in both schemes: text stands out (WCAG AA), controls have names, nothing is cut off sideways."""
     page = visit(width, 740 if width == 360 else 860, dark=dark)
@@ -277,3 +277,27 @@ def test_readable_by_everybody(visit: Callable[..., Page], width: int, dark: boo
     assert page.evaluate((HERE / "contrast.js").read_text()) == []
     assert page.evaluate((HERE / "nameless.js").read_text()) == []
     assert page.evaluate("document.documentElement.scrollWidth <= innerWidth")
+
+
+@in_browser
+def test_a_hostile_answer_stays_text(visit: Callable[..., Page]):
+    """What a registry says of one DOI is shown as text, whatever it is, in every field."""
+    page = visit()
+    hostile = [
+        "<img src=x onerror=alert(1)>",
+        "<script>alert(1)</script>",
+        "javascript:alert(1)",
+        "<svg onload=alert(1)>",
+    ]
+    for text in hostile:
+        item = dict.fromkeys(
+            ("title", "container-title", "volume", "issue", "page", "publisher", "type", "ISSN", "DOI", "URL"),
+            text,
+        )
+        item |= {"author": [{"family": text}], "issued": {"literal": text}}
+        page.route("**/works/**", lambda route, item=item: route.fulfill(json=item))
+        page.locator("#doi").fill(text)
+        page.locator("#doi").press("Enter")
+        expect(page.locator("#found dd").first).to_have_text(text)
+        assert page.evaluate((HERE / "alive.js").read_text()) == []
+        page.unroute("**/works/**")

@@ -150,7 +150,7 @@ export class RecordView {
       onclick: () => (decision?.choice === choice && choice !== "edit" ? this.decide(item.field, null) : this.act(choice, place)),
     }, text, h("kbd", { "aria-hidden": "true" }, key));
     const rule = item.rules.at(-1);
-    const more = rule ? this.store.ofRule(rule).length : 0;
+    const more = rule ? this.store.left(rule) : 0;
     return h("div.actions", { role: "group", "aria-label": `Decide about ${label(item.field)}` },
       press("accept", item.kind === "change" ? "Accept" : "Take theirs", "a", item.kind === "change" ? "Write what is proposed" : "Write the registry's value"),
       press("reject", item.kind === "change" ? "Reject" : "Keep mine", "r", "Leave what the library has"),

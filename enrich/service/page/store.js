@@ -18,7 +18,8 @@ export class Store extends EventTarget {
     this.history = [];
     this.shown = [];
     this.filter = { show: "all", status: "", field: "", rule: "", text: "" };
-    this.version = 0;
+    this.version = (this.version ?? 0) + 1;
+    this.tallies = new Map();
   }
 
   add(records) {
@@ -112,6 +113,18 @@ export class Store extends EventTarget {
     return found;
   }
 
+  // How many undecided changes a rule made; counted once for all rules after each decision.
+  left(rule) {
+    if (this.leftAt !== this.version) {
+      this.leftAt = this.version;
+      this.leftBy = new Map();
+      for (const record of this.records) {
+        for (const item of this.undecided(record)) new Set(item.rules).forEach((name) => this.leftBy.set(name, (this.leftBy.get(name) ?? 0) + 1));
+      }
+    }
+    return this.leftBy.get(rule) ?? 0;
+  }
+
   ofRule(rule) {
     return this.records.flatMap((record) => record.items
       .filter((item) => item.rules.includes(rule) && !this.decision(record, item.field)).map((item) => [record, item.field]));
@@ -131,6 +144,9 @@ export class Store extends EventTarget {
   }
 
   tally(key) {
+    this.tallies ??= new Map();
+    const [size, known] = this.tallies.get(key) ?? [];
+    if (size === this.records.length) return known;
     const tally = new Map();
     const count = (name) => tally.set(name, (tally.get(name) ?? 0) + 1);
     for (const record of this.records) {
@@ -141,7 +157,9 @@ export class Store extends EventTarget {
         else new Set(item.rules).forEach(count);
       }
     }
-    return [...tally].sort((one, other) => other[1] - one[1]);
+    const sorted = [...tally].sort((one, other) => other[1] - one[1]);
+    this.tallies.set(key, [this.records.length, sorted]);
+    return sorted;
   }
 
   // As it is sent: [{record, fields: {field: {choice, value}}}]

@@ -90,15 +90,20 @@ def page() -> str:
     lines = [
         "# What survives a conversion", "",
         "Made by `python update/conversion.py`, which writes each field into each format and reads it back; a test",
-        "does the same and compares. What is lost in a conversion of your own is listed by [`enrich convert --loss`](formats.md).", "",
+        ("does the same and compares. What is lost in a conversion of your own is listed by"
+        " [`enrich convert --loss`](formats.md)."),
+        "",
         "## Fields", "",
-        "● always · ◐ for some types of work, see below · blank: not. Formats that are not read are judged by what they write.", "",
+        ("● always · ◐ for some types of work, see below · blank: not."
+        " Formats that are not read are judged by what they write."),
+        "",
         _row("field", *tables), _row(*["---"] * (len(tables) + 1)),
         *(_row(f"`{field}`", *(_mark(found[field]) for found in tables.values())) for field in FIELDS),
         "", "Of these types of work: " + ", ".join(f"`{kind}`" for kind in TYPES) + ". In part:", "",
         *(f"- {name}: {found}" for name, found in in_part.items() if found),
         "", "## There and back", "",
-        "Fields of a journal article that the format of the line keeps and that are gone, or not what they were, after a way",
+        ("Fields of a journal article that the format of the line keeps and that are gone, or not what they were,"
+        " after a way"),
         "into the format of the column and back.", "",
         _row("", *WAYS), _row(*["---"] * (len(WAYS) + 1)),
         *(

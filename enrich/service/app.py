@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from pathlib import Path
 from typing import Final
@@ -10,11 +10,10 @@ from typing import Final
 from starlette.applications import Starlette
 from starlette.exceptions import HTTPException
 from starlette.middleware import Middleware
-from starlette.routing import Route
 
 from enrich.errors import EnrichError
 from enrich.service import crossref, health, libraries, lists, pages, works
-from enrich.service.desk import Admitted, Desk
+from enrich.service.desk import Desk
 from enrich.service.guard import Guard
 from enrich.service.problems import ProblemError, known
 from enrich.settings import Settings
@@ -32,7 +31,7 @@ def create_app(settings: Settings, board: Path | None = None) -> Starlette:
             yield
 
     app = Starlette(
-        routes=[*(route for group in _GROUPS for route in group.routes()), *_dialect(settings)],
+        routes=[route for group in _GROUPS for route in group.routes()],
         middleware=[Middleware(Guard, desk=desk)],
         exception_handlers={
             ProblemError: known,
@@ -42,12 +41,5 @@ def create_app(settings: Settings, board: Path | None = None) -> Starlette:
         lifespan=lifespan,
     )
     app.router.redirect_slashes = False
-    app.state.desk, app.state.enricher = desk, desk.enricher
+    app.state.desk = desk
     return app
-
-
-def _dialect(settings: Settings) -> Iterator[Route]:
-    """Yield the routes of Crossref's dialect, which take their turn like all others."""
-    for route in crossref.routes(settings.serve_wait):
-        route.app = Admitted(route.app)
-        yield route

@@ -15,7 +15,6 @@ from types import TracebackType
 from typing import Final, Self
 
 from starlette.requests import HTTPConnection
-from starlette.types import ASGIApp, Receive, Scope, Send
 
 from enrich.enricher import Enricher
 from enrich.identifiers.doi import Doi
@@ -100,22 +99,6 @@ class Desk:
             raise busy(error.wait) from None
         except TimeoutError:
             return _late(doi)
-
-
-class Admitted:
-    """An endpoint that waits for its turn among the single works."""
-
-    def __init__(self, app: ASGIApp) -> None:
-        self._app = app
-
-    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """Serve the request when it is its turn. Raises ProblemError when too many wait."""
-        connection = HTTPConnection(scope)
-        try:
-            async with desk_of(connection).singles.turn(client_of(connection)):
-                await self._app(scope, receive, send)
-        except BusyError as error:
-            raise busy(error.wait) from None
 
 
 def _late(doi: Doi) -> Unavailable:

@@ -169,7 +169,7 @@ def _frame(first: Piece, second: Piece | None) -> tuple[bytes, bytes]:
     """Return what opens the file, and what closes it if the last record does not bring that along."""
     if b"[" in first.lead:  # an array, or the object that wraps one
         return first.lead, _WRAPPER if b"{" in first.lead else _ARRAY
-    of_lines = second is None or (second.lead and not second.lead.strip())
+    of_lines = second is None or (second.lead and not _bare(second.lead))
     if b"," not in first.lead and of_lines:
         return first.lead, _LINE
     return _OPENING, _ARRAY
@@ -178,15 +178,21 @@ def _frame(first: Piece, second: Piece | None) -> tuple[bytes, bytes]:
 def _separated(piece: Piece, *, in_array: bool, printed: bool) -> bytes:
     """Return an item with the separator before it: its own, if that fits the file it goes into."""
     if in_array:
-        return (piece.lead if piece.lead.lstrip()[:1] == b"," else b",\n  ") + piece.core
-    lead = piece.lead if piece.lead and not piece.lead.strip() else _LINE
+        return (piece.lead if _bare(piece.lead)[:1] == b"," else b",\n  ") + piece.core
+    lead = piece.lead if piece.lead and not _bare(piece.lead) else _LINE
     return lead + (piece.core if printed else re.sub(rb"\n\s*", b" ", piece.core))
 
 
 def _closes(tail: bytes, ending: bytes) -> bool:
+    bare = _bare(tail)
     if ending == _WRAPPER:
-        return tail.lstrip()[:1] == b"]" and tail.rstrip()[-1:] == b"}"
-    return tail.strip() == ending.strip()
+        return bare[:1] == b"]" and bare[-1:] == b"}"
+    return bare == ending.strip() or (ending == _ARRAY and bare[:1] == b"]" and b"}" not in bare)
+
+
+def _bare(text: bytes) -> bytes:
+    """Return what is neither blank nor a byte order mark."""
+    return text.replace(json_items.BOM, b"").strip()
 
 
 def _item(record: Record, number: int) -> dict[str, Any]:

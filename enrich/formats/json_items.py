@@ -19,7 +19,10 @@ from typing import Final, Literal, NamedTuple
 
 from enrich.errors import FormatError
 
-_BLANK: Final = re.compile(rb"[\s,]*+")
+BOM: Final = b"\xef\xbb\xbf"
+# Files that were put together have a byte order mark in their midst, or at the end.
+_BLANK: Final = re.compile(rb"(?:[\s,]|\xef\xbb\xbf)*+")
+_START: Final = re.compile(rb"(?:\s|\xef\xbb\xbf)*+")
 # As far as no bracket stands in the way, nor a string that is not finished; a lone value also ends at a comma. Of what is
 # complete two levels are taken at once: names, dates and most of what items hold.
 _RUN: Final = rb'[^"\[\]{}]++|"(?:[^"\\]++|\\.)*+"'
@@ -35,7 +38,6 @@ _LINES: Final = re.compile(rb"\s*+\{(?:[^\n]*\}[ \t\r]*+\n|[^\n]*\n\{)")
 _HEAD: Final = 1 << 16
 _OPENING: Final = b"[{"
 _END_OF_ARRAY: Final = ord("]")
-_BOM: Final = b"\xef\xbb\xbf"
 
 
 class Piece(NamedTuple):
@@ -73,7 +75,7 @@ def pieces(chunks: Iterable[bytes]) -> Iterator[Piece]:
 def cut(raw: bytes) -> Piece:
     """Return one joined piece in its three parts again."""
     splitter = _Splitter()
-    if raw.removeprefix(_BOM).lstrip()[:1] not in (
+    if raw.removeprefix(BOM).lstrip()[:1] not in (
         b"[",
         b"{",
     ):  # not the first of its file, or a value that is no object
@@ -130,11 +132,11 @@ class _Splitter:
             yield Piece(bytes(self.buffer[: self.begin]), bytes(self.buffer[self.begin :]))
         elif self.held is not None:
             yield self.held._replace(tail=bytes(self.buffer))
+        elif self.place == "between":  # it breaks off before its first item
+            yield Piece(b"", bytes(self.buffer))
 
     def _start(self) -> None:
-        if self.buffer.startswith(_BOM):
-            self.at = len(_BOM)
-        self.at += len(self.buffer) - self.at - len(self.buffer[self.at :].lstrip())
+        self.at = _end(_START, self.buffer, 0)
         if self.at == len(self.buffer):
             self.at = 0
             return
@@ -154,7 +156,8 @@ class _Splitter:
         """Go on to the end of an item; False when there is none in what has been read so far."""
         if self.place == "between":
             self.at = self.begin = _end(_BLANK, self.buffer, self.at)
-            if self.at == len(self.buffer):
+            rest = len(self.buffer) - self.at
+            if not rest or (not final and rest < len(BOM) and BOM.startswith(self.buffer[self.at :])):
                 return False
             if self.kind == "array" and self.buffer[self.at] == _END_OF_ARRAY:
                 self.place = "after"
@@ -172,7 +175,10 @@ class _Splitter:
         if end < 0 and not final:
             self.at = len(self.buffer)
             return False
-        self.at = self.begin + len(self.buffer[self.begin : end if end >= 0 else None].rstrip())
+        line = bytes(self.buffer[self.begin : end if end >= 0 else None]).rstrip()
+        while line.endswith(BOM):
+            line = line[: -len(BOM)].rstrip()
+        self.at = self.begin + len(line)
         return True
 
     def _inside(self, *, final: bool) -> bool:

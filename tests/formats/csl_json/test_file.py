@@ -32,6 +32,11 @@ FILES = {
     "one object": TWO + b"\n",
     "one line": ONE,
     "objects in a row": TWO + b"\n" + TWO + b"\n",
+    "lines of two files": ONE + b"\n\xef\xbb\xbf" + ONE + b"\n",
+    "a mark behind the last line": ONE + b"\n" + ONE + b"\xef\xbb\xbf",
+    "a mark behind an array": b"[" + ONE + b"]\n\xef\xbb\xbf",
+    "a mark within an array": b"[" + ONE + b",\xef\xbb\xbf" + ONE + b"]\n",
+    "a word behind an array": b"[" + ONE + b"] end\n",
 }
 BROKEN = {
     "a broken item": (b"[" + ONE + b', {"title": }, ' + TWO + b"]", [True, False, True]),
@@ -39,6 +44,8 @@ BROKEN = {
     "a broken line": (ONE + b'\n{"title": "x\n' + ONE + b"\n", [True, False, True]),
     "a broken first line": (b'{"title": "x\n' + ONE + b"\n", [False, True]),
     "cut off": (b"[" + ONE + b', {"title": "x', [True, False]),
+    "cut off before its first item": (b'{"items": [', [False]),
+    "cut off at once": (b"\xef\xbb\xbf[\n", [False]),
     "a stray bracket": (b"[" + ONE + b", }, " + ONE + b"]", [True, False, True]),
     "not UTF-8": (b'[{"title": "\xe9"}, ' + ONE + b"]", [False, True]),
     "half a character": (b'[{"title": "\\ud800"}, ' + ONE + b"]", [False, True]),

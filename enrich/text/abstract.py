@@ -34,37 +34,51 @@ class Overrun:
 _INTRODUCTION: Final = (
     "General introduction", "Introduction", "Introducción", "Introdução", "Introduzione", "Introducere", "Introductie",
     "Einleitung", "Einführung", "Inleiding", "Inledning", "Innledning", "Indledning", "Johdanto", "Wstęp", "Wprowadzenie",
-    "Úvod", "Bevezetés", "Giriş", "GİRİŞ", "Pendahuluan", "Введение", "Вступ", "Εισαγωγή",
+    "Introducció", "Úvod", "Uvod", "Bevezetés", "Giriş", "GİRİŞ", "Pendahuluan", "Введение", "Вступ", "Εισαγωγή",
 )  # fmt: skip
 _CJK: Final = ("引言", "前言", "緒言", "绪论", "はじめに", "서론")
 # A structured abstract has these as labels, so they count only with a number before them.
-_NUMBERED_ONLY: Final = ("Background", "Overview", "Motivation", "Preliminaries", "Antecedentes", "Hintergrund")
+_NUMBERED_ONLY: Final = (
+    "Background",
+    "Overview",
+    "Motivation",
+    "Preliminaries",
+    "Antecedentes",
+    "Hintergrund",
+    "Introductory remarks",
+    "Introductory Remarks",
+)
 # "I NTRODUCTION" and "I N T R O ..." are what text extraction makes of small capitals.
 _SPACED: Final = ("I NTRODUCTION", "I N T R O D U C T I O N")
 _SECOND: Final = (
-    "background|overview|motivations?|preliminaries|notations?|related work|literature review|objectives?|aims?|"
-    "(?:main |statement of )?results|problem statement|summary|context|scope|hypothes[ei]s|theory|definitions|review"
+    "background|introduction|overview|motivations?|preliminaries|notations?|related work|literature review|objectives?|"
+    "aims?|(?:main |statement of )?results|problem statement|summary|context|scope|hypothes[ei]s|theory|definitions|review"
 )
 _WORDS: Final = [*_INTRODUCTION, *_CJK, *_NUMBERED_ONLY]
 _HEADING: Final = re.compile(
     "|".join([*_SPACED, *(re.escape(form) for word in _WORDS for form in dict.fromkeys((word, word.upper())))])
 )
 _UNNUMBERED: Final = frozenset(key(word) for word in (*_INTRODUCTION, *_CJK, *_SPACED))
-_TAIL: Final = re.compile(rf"(?:[ \t]+(?:and|&)[ \t]+(?:{_SECOND})\b)?[ \t]*[.:|–—-]*\s*", re.IGNORECASE)
+_TAIL: Final = re.compile(
+    rf"(?:(?:[ \t]+(?:and|&)[ \t]+|[ \t]?/[ \t]?)(?:{_SECOND})(?-i:(?![a-z]))|[ \t]*\((?:{_SECOND})\))?"
+    r"[ \t]*[.:|–—-]*\s*",
+    re.IGNORECASE,
+)
 _ADJECTIVE: Final = re.compile(r"(?:General|GENERAL|Brief|BRIEF)\s+\Z")
 _NUMBER: Final = re.compile(
-    r"(?:§\s*|\b(?:Section|SECTION|Chapter|CHAPTER|Part|PART)\s+)?(?<![^\W\d_])(?<!\d)(?<!\d[.,])"
-    r"\(?(?:一(?=、)|[01１](?:\.[01])?|(?<![A-Z]\.)(?:I|A(?=[.)])))\s*[.)．、]?\s*[|∣:–—-]?\s*\Z"
+    r"(?:§\s*|\b(?:Section|SECTION|Chapter|CHAPTER|Part|PART)\s+)?(?<![^\W\d_])(?<!\d)(?:(?<!\d[.,])|(?<=\b19\d\d\.)|(?<=\b20\d\d\.))"
+    r"\(?(?:一(?=、)|(?:0?1|[0１Ⅰ])(?:\.[01])?|(?<![A-Z]\.)(?:I|A(?=[.)])))\s*[.)．、]?\s*[|∣:–—-]?\s*\Z"
 )
 _SENTENCE_END: Final = re.compile(r"[.!?。．！？…][\"'”’»)\]]*(?:\s*\[[\d,–\s-]{1,20}\])?\s*\Z")
 _ABBREVIATION: Final = re.compile(
-    r"\b(?:sect?s?|figs?|chap|ch|vol|nos?|eqs?|refs?|tab|part|pt|pp?|art|ser|cf|e\.g|i\.e)\.\s*\Z", re.IGNORECASE
+    r"\b(?:sect?s?|figs?|chap|ch|vol|(?<!: )nos?|eqs?|refs?|tab|part|pt|pp?|art|ser|cf|e\.g|i\.e)\.\s*\Z",
+    re.IGNORECASE,
 )
 _LIST_BEFORE: Final = re.compile(
     r"\b(?:key[ -]?words?|index terms|subject headings|palabras[ -]clave|palavras-chave|parole chiave|mots[ -]cl[ée]s|"
     r"schl(?:ü|ue)sselw(?:ö|oe)rter|(?:pacs|msc|jel|ams)\b.{0,30}(?:numbers?|codes?|classification)|ключевые слова)\s*"
     r"[:.—–-]?|\b(?:pacs|msc|jel|ams)\b.{0,20}:|\bdoi\b:?\s*10\.\d|\breceived\b.{0,40}\baccepted\b|"
-    r"关键词|關鍵詞|キーワード|©|\(c\) ?(?:19|20)\d\d|all rights reserved",
+    r"(?-i:\b(?:Contents|CONTENTS)\b)|关键词|關鍵詞|キーワード|©|\(c\) ?(?:19|20)\d\d|all rights reserved",
     re.IGNORECASE,
 )
 _LABELS: Final = (
@@ -80,10 +94,12 @@ _COUNTED: Final = re.compile(
 _LABEL_WORDS: Final = frozenset(word.rsplit(" ", 1)[-1].upper() for word in _LABELS)
 _OTHER_VERSION: Final = re.compile(
     r"\W*(?:abstract|summary|r[ée]sum[ée]|resumen|resumo|zusammenfassung|riassunto|sommario|streszczenie|аннотация|"
-    r"резюме|摘要|要旨|copyright|©|\(c\)|key[ -]?words?|all rights reserved|published by|this article is)",
+    r"резюме|摘要|要旨|copyright|©|\(c\)|key[ -]?words?|all rights reserved|published by|this (?:article|paper) is|"
+    r"this is an open[ -]access)",
     re.IGNORECASE,
 )
 _CLOSERS: Final = re.compile(r"[^\w\s(\[{<“‘«¿¡]*")  # all signs that stay with what they follow: "9.5%."
+_CLOSING: Final = re.compile(r"\W{0,20}\Z")
 _LEADING_LABEL: Final = re.compile(r"\A\s*(?:(?:abstract|summary|a b s t r a c t)\b[\s:.—–-]*)+", re.IGNORECASE)
 
 _ENDS: Final = re.compile(r"[.!?。！？][\"'”’»)\]]*\s*\Z")
@@ -101,13 +117,13 @@ def overrun(text: str, registry: str | None = None) -> Overrun | None:
     """Find where `text` leaves the abstract; None where it does not, or where that is not certain.
 
     `registry` is the abstract the registration agency has, as text. Where `text` begins with the whole of it, its end
-    decides and headings are not looked for: the registry's own abstract may hold one.
+    decides, and headings are looked for behind it alone: the registry's own abstract may hold one.
     """
-    if registry:
-        end = _end_of(registry, text)
-        if end is not None:
-            return _cut(text, end, "registry") if _runs_on(text[end:]) else None
-    for heading in islice(_HEADING.finditer(text), _CANDIDATES):
+    end = _end_of(registry, text) if registry else None
+    if end is not None and _runs_on(text[end:]):
+        return _cut(text, end, "registry")
+    # Behind the end there may be keywords, rights, another language, and then the heading.
+    for heading in islice(_HEADING.finditer(text, end or 0), _CANDIDATES):
         start = _start_of_section(text, heading)
         if start is not None:
             return _cut(text, start, "heading")
@@ -279,6 +295,9 @@ def _end_of(registry: str, text: str) -> int | None:
     end = position_after(text, last, offset)
     if text[end : end + 1].isalnum() and not _ENDS.search(registry[-20:]):
         return None  # the registry's own is cut off, within a word
+    closing = _CLOSING.search(registry)
+    if closing and closing[0] and text.startswith(closing[0], end):
+        return end + len(closing[0])
     closers = _CLOSERS.match(text, end)
     return closers.end() if closers else end
 

@@ -58,6 +58,8 @@ NUMBERED = [
     "1. Introduction & Motivation", "Chapter 1. Introduction", "1: Introduction", "1. Inleiding", "1. Introduzione",
     "1. General introduction", "1. GİRİŞ", "1. Introduction to leeches", "1. Introduction: the leech", "一、引言", "1 引言",
     "1. Introduction — the leech", "1．Introduction", "1.1. Introduction", "1 ∣ INTRODUCTION", "I INTRODUCTION",
+    "Ⅰ. Introduction", "01 Introduction", "1. Introduction/Background", "1. Introduction (Background)",
+    "1. Background and Introduction", "1. Introductory Remarks", "1. Introducció",
 ]  # fmt: skip
 UNNUMBERED = [
     "Introduction", "INTRODUCTION", "Einleitung", "INTRODUCCIÓN", "Introduction:", "INTRODUCTION.", "General introduction",
@@ -139,6 +141,15 @@ NO_OVERRUN = [
 def test_mentions_labels_and_contents_are_no_headings(text):
     """Law: an introduction that is spoken of, labels a part of the abstract, or stands in a list of contents, is no cut."""
     assert overrun(text) is None
+
+
+@pytest.mark.parametrize("between", [*BETWEEN, "This is an open access article.", "Contents 1 Introduction 2 Mud"])
+def test_a_heading_is_found_behind_what_follows_the_registrys_abstract(between):
+    """Law: keywords, rights and contents between the registry's abstract and a heading do not hide the heading."""
+    found = overrun(f"{ABSTRACTS[0]} {between} 1. Introduction {BODIES[0]}", ABSTRACTS[0])
+    assert found is not None
+    assert found.abstract in {ABSTRACTS[0], f"{ABSTRACTS[0]} {between}"}
+    assert overrun(f"{ABSTRACTS[0]} {between}", ABSTRACTS[0]) is None
 
 
 def test_clean_abstracts_stay():

@@ -23,7 +23,10 @@ def figures(record: Record) -> dict[str, int]:
     for field, attribute in _FIELDS:
         if value := members[attribute]:
             text = value if value.__class__ is str else _shown(value)
-            found[field] = crc32(text.replace(" ", "").replace("\n", "").encode("utf-8", "surrogatepass"))
+            text = text.replace(" ", "").replace("\n", "")
+            if not text.isprintable():
+                text = "".join(text.split())  # a tab or a form feed is a blank, too
+            found[field] = crc32(text.encode("utf-8", "surrogatepass"))
     if record.doi_text:
         found["DOI"] = figure(record.doi_text)
     return found

@@ -168,7 +168,8 @@ class Leads:
         if case.result.status != "no-doi":
             return None  # whoever wrote a DOI meant something by it, and a person must say what
         new = self._judge(case.result.index, case.result.before, found)
-        text = f"found by a search; {_evidence(case.ranked[0])}"
+        chosen = next(each for each in case.ranked if each.record is found.record)
+        text = f"found by a search; {_evidence(chosen)}"
         return _kept(case, new, Note(severity="info", code="doi-found", text=text))
 
 
@@ -191,7 +192,7 @@ def _simplest(case: _Case) -> Ranked | None:
 
 def _certain(case: _Case) -> Ranked | None:
     """Return the work that is described beyond doubt."""
-    return case.ranked[0] if matching.is_certain(case.work, case.ranked) else None
+    return matching.certain(case.work, case.ranked)
 
 
 def _kept(case: _Case, new: Enrichment, note: Note) -> Enrichment | None:

@@ -13,7 +13,7 @@ from typing import Final, NamedTuple
 
 from rapidfuzz import fuzz
 
-from enrich.matching.features import Feature, Features, compare
+from enrich.matching.features import Feature, Features, compare, group
 from enrich.matching.score import score
 from enrich.matching.titles import Heading, heading, likeness
 from enrich.matching.verdict import verdict
@@ -29,6 +29,9 @@ _AGREES: Final = 0.8
 _TITLE: Final = 0.85
 _SPELLING: Final = 94.0
 _LOOKS_ALIKE: Final = 0.5
+_OFF: Final = 0.4  # a year that is two years away, a volume counted otherwise
+_KINDRED: Final = 0.7
+_UNPAGED: Final = frozenset({"whole", "data", "report", "thesis", "preprint"})
 _PUBLISHER: Final = 2.0
 _ISBN: Final = 6.0
 _ORDER: Final = {"confirmed": 0, "unconfirmed": 1, "contradicted": 2}
@@ -76,16 +79,14 @@ def leaders(ranked: Sequence[Ranked]) -> tuple[Ranked, ...]:
     return tuple(each for each in confirmed if confirmed[0].bits - each.bits < MARGIN)
 
 
-def is_certain(local: Work, ranked: Sequence[Ranked]) -> bool:
-    """Tell whether the first work is the one described, by so much that no person need look."""
-    if not ranked or ranked[0].verdict.state != "confirmed":
-        return False
-    best, *others = ranked
-    if any(_is_rival(local, other, best) for other in others):
-        return False
-    if _is_notice(local, best.record) or _is_version(local, best.record):
-        return False
-    return best.bits >= CERTAIN and _is_complete(local, best)
+def certain(local: Work, ranked: Sequence[Ranked]) -> Ranked | None:
+    """Return the work that is described by so much that no person need look; None where there is none."""
+    best = _best(local, ranked)
+    if best is None or best.verdict.state != "confirmed" or _is_version(local, best.record):
+        return None
+    if any(_is_rival(local, other, best) for other in ranked if other is not best):
+        return None
+    return best if best.bits >= CERTAIN and _is_complete(local, best) else None
 
 
 def is_alike(title: str, other: str) -> bool:
@@ -94,15 +95,38 @@ def is_alike(title: str, other: str) -> bool:
     return found is None or found.agreement >= _LOOKS_ALIKE
 
 
+def _best(local: Work, ranked: Sequence[Ranked]) -> Ranked | None:
+    """Return the likeliest work; notices about others are none, and of equals what is said more of comes last."""
+    works = [each for each in ranked if not _is_notice(local, each.record)]
+    equals = (each for each in works if each.bits == works[0].bits and not _is_marked(local, each, each))
+    return next(equals, works[0] if works else None)
+
+
 def _is_rival(local: Work, other: Ranked, best: Ranked) -> bool:
-    """Tell whether a work comes near the best; one of another type than the record's does not, if the best is of that."""
+    """Tell whether a work comes so near the best that nothing in the record decides between them."""
     if (
         other.verdict.state == "contradicted"
         or best.bits - other.bits >= MARGIN
         or _is_notice(local, other.record)
+        or _is_marked(local, best, other)
     ):
         return False
-    return _kinship(other) >= _kinship(best)
+    return not _is_outdone(other.features, best.features)
+
+
+def _is_outdone(other: Features, best: Features) -> bool:
+    """Tell whether a work is off in a field where the best is exact, and comes nearer to the record in none."""
+    behind = False
+    for field in _DECIDING:
+        theirs, ours = other.get(field), best.get(field)
+        if theirs is None or ours is None:
+            if theirs is not None and theirs.agreement >= _AGREES:
+                return False
+            continue
+        if theirs.agreement > ours.agreement:
+            return False
+        behind = behind or theirs.agreement <= (_KINDRED if field == "type" else _OFF) < ours.agreement == 1.0
+    return behind
 
 
 def _kinship(ranked: Ranked) -> float:
@@ -126,6 +150,12 @@ def _is_version(local: Work, remote: Record) -> bool:
         or any(update.type.startswith("new_") for update in updates)
     )
     return versioned and (not local.version or local.version != remote.work.version)
+
+
+def _is_marked(local: Work, best: Ranked, other: Ranked) -> bool:
+    """Tell whether a work that fits no better bears a mark of which a record would speak: a version, a book's pages."""
+    paged = bool(other.record.work.page) and not local.page and group(local.type) in _UNPAGED
+    return (paged and other.bits <= best.bits) or (other.bits == best.bits and _is_version(local, other.record))
 
 
 def _is_complete(local: Work, best: Ranked) -> bool:

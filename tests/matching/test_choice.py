@@ -53,7 +53,7 @@ CERTAIN = [
 @pytest.mark.parametrize("work", [case[1] for case in CERTAIN], ids=[case[0] for case in CERTAIN])
 def test_a_work_is_certain_that_stands_where_the_record_says(work: Work) -> None:
     """Law: title, people, year and the place in a volume make certain, in the spellings of libraries."""
-    assert matching.is_certain(work, matching.rank(work, [remote(ARTICLE)]))
+    assert matching.certain(work, matching.rank(work, [remote(ARTICLE)]))
 
 
 DOUBTFUL = [
@@ -87,16 +87,16 @@ def test_nothing_is_certain_that_may_be_another_work(
     work: Work, base: dict[str, Any], changes: dict[str, Any]
 ) -> None:
     """Law: what a look-alike could have said as well leaves the choice to a person, though nothing else was found."""
-    assert not matching.is_certain(work, matching.rank(work, [remote(base, **changes)]))
+    assert not matching.certain(work, matching.rank(work, [remote(base, **changes)]))
 
 
 def test_a_book_is_certain_by_publisher_or_isbn() -> None:
     """Law: what stands in no volume is told by type, publisher and ISBN."""
     for without in ((), ("isbn",), ("publisher",)):
         work = local(BOOK, *without)
-        assert matching.is_certain(work, matching.rank(work, [remote(BOOK)]))
+        assert matching.certain(work, matching.rank(work, [remote(BOOK)]))
     bare = local(BOOK, "isbn", "publisher")
-    assert not matching.is_certain(bare, matching.rank(bare, [remote(BOOK)]))
+    assert not matching.certain(bare, matching.rank(bare, [remote(BOOK)]))
 
 
 @pytest.mark.parametrize(
@@ -110,27 +110,54 @@ def test_a_book_is_certain_by_publisher_or_isbn() -> None:
 def test_what_the_registry_states_is_heeded(stated: dict[str, Any]) -> None:
     """Law: a notice about another work, and one of several versions, are never certain, however well they fit."""
     work = local(ARTICLE)
-    assert not matching.is_certain(work, matching.rank(work, [remote(ARTICLE, stated=stated)]))
+    assert not matching.certain(work, matching.rank(work, [remote(ARTICLE, stated=stated)]))
 
 
 def test_two_that_fit_leave_the_choice() -> None:
     """Law: with a second work that nothing tells from the first, neither is chosen; with one that is an alias, it is."""
     work = local(ARTICLE)
     twins = [remote(ARTICLE), remote(ARTICLE, "10.1000/twin")]
-    assert not matching.is_certain(work, matching.rank(work, twins))
+    assert not matching.certain(work, matching.rank(work, twins))
     assert len(matching.leaders(matching.rank(work, twins))) == 2
     alias = [remote(ARTICLE), remote(ARTICLE, "10.1000/twin", {"aliases": ("10.1000/right",)})]
-    assert matching.is_certain(work, matching.rank(work, alias))
+    assert matching.certain(work, matching.rank(work, alias))
     apart = [remote(ARTICLE), remote(ARTICLE, "10.1000/other", page="1-2", volume="9")]
-    assert matching.is_certain(work, matching.rank(work, apart))
+    assert matching.certain(work, matching.rank(work, apart))
     assert matching.rank(work, reversed(apart))[0].record.work.doi == "10.1000/right"
+
+
+NOTICE = Update(type="correction", doi="10.1000/1", direction="update-to")
+BESIDE = [
+    ("a notice under its title", ARTICLE, {"stated": {"updates": (NOTICE,)}}),
+    ("a version that nobody speaks of", BOOK, {"version": "7"}),
+    ("an edition two years later", BOOK, {"issued": PartialDate(year=2001)}),
+    ("an article under a book's title", BOOK, {"page": "12-19"}),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(("base", "changes"), [case[1:] for case in BESIDE], ids=[case[0] for case in BESIDE])
+def test_what_a_record_would_speak_of_is_not_in_the_way(base: dict[str, Any], changes: dict[str, Any]) -> None:
+    """Law: what bears a mark of which the record says nothing is no rival of what fits without; alone it is not chosen."""
+    work, other = local(base), remote(base, "10.1000/other", **changes)
+    for works in ([remote(base), other], [other, remote(base)]):
+        chosen = matching.certain(work, matching.rank(work, works))
+        assert chosen is not None
+        assert chosen.record.work.doi == "10.1000/right"
+    assert matching.certain(work, matching.rank(work, [other])) is None
+
+
+def test_a_year_off_decides_nothing() -> None:
+    """Law: between two years that follow each other nobody can tell, since a record's may be the wrong one."""
+    work = local(BOOK)
+    later = remote(BOOK, "10.1000/later", issued=PartialDate(year=2000))
+    assert matching.certain(work, matching.rank(work, [remote(BOOK), later])) is None
 
 
 def test_no_work_no_choice() -> None:
     """Law: without a work, or with unconfirmed ones alone, nobody leads."""
     work = local(ARTICLE)
     assert matching.rank(work, []) == matching.leaders([]) == ()
-    assert not matching.is_certain(work, ())
+    assert not matching.certain(work, ())
     assert (
         matching.leaders(
             matching.rank(work, [remote(ARTICLE, title="A wholly different matter", page="1", author=STRANGER)])

@@ -70,7 +70,9 @@ class Enricher:
             ttl_stale=self.settings.ttl_stale,
         )
         snapshot, offline = Snapshot(self.settings.snapshot), self.settings.offline
-        self.resolver = Resolver(self.transport, self.cache, snapshot, offline=offline)
+        self.resolver = Resolver(
+            self.transport, self.cache, snapshot, offline=offline, ttl_snapshot=self.settings.ttl_snapshot
+        )
         self.locator = Locator(self.transport, self.cache, snapshot, offline=offline)
         searcher = Searcher(self.transport, self.cache, offline=offline)
         self._searcher = searcher if self.settings.find_missing else None

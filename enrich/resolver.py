@@ -1,5 +1,7 @@
 """From DOIs to what is known of them: the snapshot first, then the cache, then the network.
 
+A snapshot that was not brought up to date for long (`ttl_snapshot`) comes last instead: it serves where nobody answers.
+
 Look-ups of all callers meet here: a DOI that is already being asked is not asked again, and DOIs wait in one queue per
 agency. A batch is formed when it may leave, not before, so that it leaves as full as it can be; once the agency has answered
 it, the next one leaves, while the few DOIs it did not know are followed up at doi.org. What another process with the same
@@ -12,6 +14,7 @@ from __future__ import annotations
 import asyncio
 from collections import Counter, deque
 from collections.abc import Callable, Coroutine, Iterable, Mapping, Sequence
+from datetime import UTC, datetime, timedelta
 from types import TracebackType
 from typing import Final, Protocol, Self, TypeVar
 
@@ -54,9 +57,13 @@ class Resolver:
         snapshot: Snapshot | None = None,
         *,
         offline: bool = False,
+        ttl_snapshot: timedelta = timedelta.max,
+        clock: Callable[[], datetime] = lambda: datetime.now(UTC),
     ) -> None:
         self._transport = transport
         self._cache = cache
+        self._ttl_snapshot = ttl_snapshot
+        self._clock = clock
         self._snapshot = snapshot if snapshot is not None and snapshot.exists else None
         self._offline = offline
         self._asked: dict[Doi, asyncio.Future[Outcome]] = {}
@@ -90,7 +97,7 @@ class Resolver:
     async def resolve(self, dois: Iterable[Doi], *, ahead: bool = False) -> dict[Doi, Outcome]:
         """Return the outcome of every DOI, in the order asked; `ahead` of those already waiting, where somebody looks on."""
         wanted = list(dict.fromkeys(dois))
-        known = self._at_hand(wanted)
+        known, aged = self._at_hand(wanted)
         missing = [doi for doi in wanted if doi not in known]
         if missing and self._offline:
             known |= {doi: _unasked(doi) for doi in missing}
@@ -100,19 +107,31 @@ class Resolver:
             # Waiting, unlike awaiting, leaves a look-up to the others when this caller is cancelled.
             await asyncio.wait(futures.values())
             known |= {doi: future.result() for doi, future in futures.items()}
+            silent = [doi for doi in missing if doi in aged and isinstance(known[doi], Unavailable)]
+            self.answered_by["snapshot"] += len(silent)
+            known |= {doi: aged[doi] for doi in silent}
         return {doi: known[doi] for doi in wanted}
 
-    def _at_hand(self, dois: Sequence[Doi]) -> dict[Doi, Outcome]:
+    def _at_hand(self, dois: Sequence[Doi]) -> tuple[dict[Doi, Outcome], dict[Doi, Outcome]]:
+        """Return what is known without asking, and what an aged snapshot says, which serves where nobody answers."""
         known: dict[Doi, Outcome] = {}
+        aged: dict[Doi, Outcome] = {}
         if self._snapshot is not None:
-            known = self._snapshot.load(dois)
+            for doi, outcome in self._snapshot.load(dois).items():
+                (known if self._offline or self._is_current(outcome) else aged)[doi] = outcome
             self.answered_by["snapshot"] += len(known)
         rest = [doi for doi in dois if doi not in known]
         if rest:
             cached = self._cache.load(rest, stale=self._offline)
             self.answered_by["cache"] += len(cached)
             known |= cached
-        return known
+        return known, aged
+
+    def _is_current(self, outcome: Outcome) -> bool:
+        """Tell whether the snapshot was complete lately: a work described years ago may be unchanged since."""
+        assert self._snapshot is not None  # noqa: S101 -- who asks this has an answer of it
+        as_of = self._snapshot.as_of(agency_of(outcome) or _UNKNOWN)
+        return as_of is None or self._clock() - as_of <= self._ttl_snapshot
 
     def _ask(self, doi: Doi, *, ahead: bool) -> asyncio.Future[Outcome]:
         future = self._asked.get(doi)

@@ -171,6 +171,9 @@ class Settings(BaseSettings):
     ttl_stale: Span = Field(
         default=timedelta(days=365), description="How long an old answer may serve while a service is down."
     )
+    ttl_snapshot: Span = Field(
+        default=timedelta(days=400), description="How long a snapshot answers before the network is asked first."
+    )
     policy: str = Field(default="fill", description="Merge policy: fill, trust-agency, report, or a TOML file.")
     find_missing: bool = Field(default=False, description="Search for the DOI of records without one.")
     select: Codes = Field(default=("DEFAULT",), description="The rules `check` goes by.")

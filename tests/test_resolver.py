@@ -17,6 +17,7 @@ from enrich.identifiers.doi import Doi
 from enrich.model import Elsewhere, Failure, Found, NotFound, Outcome, Request, Response, Unavailable
 from enrich.model.wire import Answer, Flow
 from enrich.resolver import BATCH, LANES, Resolver
+from enrich.snapshot import Snapshot
 
 pytestmark = pytest.mark.anyio
 NOW = datetime.now(UTC)
@@ -346,3 +347,50 @@ async def test_a_prefix_of_two_agencies_is_not_believed(cache: Cache) -> None:
     outcomes = await resolve(Resolver(again, cache), [Doi("10.99991/cb")])
     assert {request.service for request in again.requests} == {"doi"}
     assert [type(outcome) for outcome in outcomes.values()] == [Elsewhere]
+
+
+def snapshot_of(folder: Path, *, indexed: str) -> Snapshot:
+    """A snapshot with one work, as of a date."""
+    work = {"DOI": "10.1155/kept", "title": ["Kept"], "indexed": {"date-time": indexed}}
+    (folder / "works.jsonl").write_bytes(orjson.dumps(work))
+    snapshot = Snapshot(folder / "snapshot")
+    snapshot.build([folder / "works.jsonl"])
+    return snapshot
+
+
+@pytest.mark.parametrize(
+    ("age", "is_down", "offline", "title", "by"),
+    [
+        (399, False, False, "Kept", "snapshot"),
+        (401, False, False, "Work 10.1155/kept", "network"),
+        (401, True, False, "Kept", "snapshot"),
+        (401, False, True, "Kept", "snapshot"),
+    ],
+)
+async def test_an_aged_snapshot_serves_where_nobody_answers(
+    tmp_path: Path,
+    cache: Cache,
+    age: int,
+    is_down: bool,  # noqa: FBT001 -- a column of the table
+    offline: bool,  # noqa: FBT001 -- likewise
+    title: str,
+    by: str,
+):
+    """How old counts from the day to which the snapshot is complete; an old answer goes before none, and after a new one."""
+    day = datetime(2026, 1, 1, tzinfo=UTC)
+    down = Failure(reason="down", detail="it does not answer")
+    replay = Replay(lambda request: down if is_down else crossref(request))
+    resolver = Resolver(
+        replay,
+        cache,
+        snapshot_of(tmp_path, indexed=day.isoformat()),
+        offline=offline,
+        ttl_snapshot=timedelta(days=400),
+        clock=lambda: day + timedelta(days=age),
+    )
+    async with resolver:
+        (outcome,) = (await resolver.resolve([Doi("10.1155/kept")])).values()
+    assert isinstance(outcome, Found)
+    assert outcome.record.work.title == title
+    assert {name for name, count in resolver.answered_by.items() if count} == {by}
+    assert bool(replay.requests) == (age > 400 and not offline)

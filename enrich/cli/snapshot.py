@@ -2,22 +2,26 @@
 
 from __future__ import annotations
 
+import asyncio
 import os
 import sys
 import time
 from collections.abc import Callable
-from datetime import timedelta
+from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any, Final, Self, TypeVar
 
 import click
 
+from enrich.agencies import changes
 from enrich.cli.options import STDIO, quiet_option, settings_from, settings_options
 from enrich.cli.writing import output_to
 from enrich.errors import StoreError
 from enrich.identifiers import doi as doi_names
 from enrich.report.summary import counted
 from enrich.snapshot import LoadResult, Progress, Selection, Snapshot
+from enrich.transport import Transport
+from enrich.updater import Step, Updater, UpdateResult
 
 _F = TypeVar("_F", bound=Callable[..., Any])
 _SOURCES: Final = 20  # files that `info` names one by one
@@ -156,11 +160,17 @@ class Meter:
 
     def show(self, progress: Progress) -> None:
         """Draw, unless it was drawn a moment ago."""
+        self._draw(said_of(progress))
+
+    def show_step(self, step: Step) -> None:
+        """Draw how far an update is."""
+        self._draw(f"{step.agency} {step.day}: {counted(step.works, 'record')} received")
+
+    def _draw(self, line: str) -> None:
         now = time.monotonic()
         if not self._shown or now - self._drawn < self._every:
             return
         self._drawn = now
-        line = said_of(progress)
         click.echo(f"\r\x1b[K{line}" if self._terminal else line, err=True, nl=not self._terminal)
 
 
@@ -205,6 +215,50 @@ def info(**options: object) -> None:
         click.echo(f"from {source['file']}: {counted(source['records'], 'record')}, loaded {source['loaded']}")
     if len(held["sources"]) > _SOURCES:
         click.echo(f"... and {len(held['sources']) - _SOURCES:,} files more")
+
+
+@command.command(
+    "update",
+    epilog="\b\nExample:\n  enrich snapshot update --mailto me@example.org"
+    "\n  enrich snapshot update --agency datacite --since 2026-11-01",
+)
+@click.option(
+    "--agency",
+    "agencies",
+    type=click.Choice(sorted(changes.WAYS)),
+    multiple=True,
+    help="Ask this agency only; without it those whose works are there.",
+)
+@click.option(
+    "--since",
+    metavar="DATE",
+    type=click.DateTime(["%Y-%m-%d"]),
+    help="Ask from this day on, not from where the snapshot ends.",
+)
+@workers_option
+@quiet_option
+@settings_options
+def update(agencies: tuple[str, ...], since: datetime | None, workers: int, *, quiet: bool, **options: Any) -> int:
+    """Ask the agencies for what they described anew since, and add it to the snapshot, filtered as the loads were.
+
+    Started again after it was stopped, it goes on where it was. Ends with 3 where an agency did not answer to the end.
+    """
+    settings = settings_from(options)
+    meter = Meter(shown=not quiet)
+
+    async def run() -> UpdateResult:
+        async with Transport(settings) as transport:
+            updater = Updater(transport, Snapshot(settings.snapshot), watch=meter.show_step)
+            return await updater.update(agencies, since=since.date() if since else None, workers=workers)
+
+    with meter:
+        result = asyncio.run(run())
+    code = _told(result.load, f"of {result.received:,} received loaded into {settings.snapshot}", quiet=quiet)
+    for agency, moment in result.until.items():
+        click.echo(f"{agency}: complete to {moment:%Y-%m-%d %H:%M} UTC", err=True)
+    for agency, reason in result.unanswered.items():
+        click.echo(f"enrich: {agency} did not answer to the end ({reason}); run the same again to go on", err=True)
+    return 3 if result.unanswered else code
 
 
 @command.command("verify", epilog="\b\nExample:\n  enrich snapshot verify")

@@ -109,7 +109,9 @@ def data_files(path: Path, *, but: Path | None = None) -> list[Path]:
 
 def _counts(file: Path, under: Path, but: Path | None) -> bool:
     is_hidden = any(part.startswith(".") for part in file.relative_to(under).parts)
-    return bool(kind_of(file.name)) and not is_hidden and (but is None or but not in file.parents)
+    return (
+        bool(kind_of(file.name)) and not is_hidden and (but is None or but.resolve() not in file.resolve().parents)
+    )
 
 
 def size_of(files: Iterable[Path]) -> int | None:

@@ -8,7 +8,7 @@ from collections.abc import Mapping
 from typing import Any
 from urllib.parse import quote, unquote
 
-from standin import search
+from standin import paging, search
 from standin.http import LONGEST_LINE, Answer, Asked
 
 _DOI = re.compile(r"10\.[0-9]{4,}/[^\s]+")
@@ -59,18 +59,13 @@ def _crossref_list(asked: Asked, works: Mapping[str, Any]) -> Answer:
     rows = given.get("rows", "20")
     if not rows.isdigit() or int(rows) > 1000:
         return _failed("integer-not-valid", rows, "Integer specified as rows must be between 0 and 1000")
-    wanted = []
-    for pair in filter(None, given.get("filter", "").split(",")):
-        name, colon, value = pair.partition(":")
-        if not colon:
-            return _failed(
-                "pair-list-form-invalid", pair, "Pair list form is a comma separated list of name:value"
-            )
-        if name != "doi":
-            return _failed("filter-not-available", name, f"Filter {name} specified but there is no such filter")
-        if not _DOI.fullmatch(value):
-            return _failed("doi-not-valid", value, f"DOI {value} is not valid")
-        wanted.append(value.lower())
+    filters = _filters(given)
+    if isinstance(filters, Answer):
+        return filters
+    wanted = [value.lower() for name, value in filters if name == "doi"]
+    if "cursor" in given:
+        page = paging.crossref(given, filters, works)
+        return _ok("work-list", page) if page else _failed("cursor-invalid", given["cursor"], "No such cursor")
     selected = given.get("select", "")
     if not _SELECTABLE.issuperset(filter(None, selected.split(","))):
         return _failed("select-not-available", selected, "Select specified but there is no such select")
@@ -79,6 +74,22 @@ def _crossref_list(asked: Asked, works: Mapping[str, Any]) -> Answer:
     return _ok(
         "work-list", {"facets": {}, "total-results": len(found), "items": items, "items-per-page": int(rows)}
     )
+
+
+def _filters(given: Mapping[str, str]) -> list[tuple[str, str]] | Answer:
+    filters = []
+    for pair in filter(None, given.get("filter", "").split(",")):
+        name, colon, value = pair.partition(":")
+        if not colon:
+            return _failed(
+                "pair-list-form-invalid", pair, "Pair list form is a comma separated list of name:value"
+            )
+        if name != "doi" and name not in paging.BY_DATE:
+            return _failed("filter-not-available", name, f"Filter {name} specified but there is no such filter")
+        if name == "doi" and not _DOI.fullmatch(value):
+            return _failed("doi-not-valid", value, f"DOI {value} is not valid")
+        filters.append((name, value))
+    return filters
 
 
 def _listed(given: Mapping[str, str], wanted: list[str], works: Mapping[str, Any]) -> list[Any]:
@@ -93,6 +104,9 @@ def _listed(given: Mapping[str, str], wanted: list[str], works: Mapping[str, Any
 
 def datacite(asked: Asked, attributes: Mapping[str, Any]) -> Answer:
     """Answer as api.datacite.org does."""
+    if asked.path == "/dois" and paging.is_span(asked.parameters.get("query", "")):
+        data = {doi: _datum(doi, value) for doi, value in attributes.items()}
+        return paging.datacite(asked.parameters, data, "https://api.datacite.org/dois")
     if asked.path == "/dois" and "query" in asked.parameters:
         found = search.datacite(asked.parameters["query"], attributes)
         size = int(asked.parameters.get("page[size]", "25"))

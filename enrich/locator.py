@@ -17,7 +17,7 @@ from enrich.cache import Cache
 from enrich.identifiers.doi import Doi
 from enrich.model.outcome import Found, Landing, Outcome, Place, Unavailable
 from enrich.model.wire import Flow
-from enrich.snapshot import Snapshot
+from enrich.snapshot import Joined, Snapshot
 
 _T = TypeVar("_T")
 AT_ONCE: Final = 3  # questions to doi.org that wait for their answer
@@ -36,7 +36,7 @@ class Locator:
     """Tells where DOIs lead; a DOI that is being asked is not asked again. Use as an asynchronous context manager."""
 
     def __init__(
-        self, transport: Driver, cache: Cache, snapshot: Snapshot | None = None, *, offline: bool = False
+        self, transport: Driver, cache: Cache, snapshot: Snapshot | Joined | None = None, *, offline: bool = False
     ) -> None:
         self._transport = transport
         self._cache = cache

@@ -6,7 +6,7 @@ record with its origin, anything else a reason.
 
 from __future__ import annotations
 
-from typing import Any, TypeAlias, assert_never
+from typing import Any, Final, TypeAlias, assert_never
 
 from enrich.errors import IdentifierError
 from enrich.formats import csl_json
@@ -14,6 +14,8 @@ from enrich.identifiers import doi as doi_names
 from enrich.model.outcome import Elsewhere, Found, Landing, NotFound, Outcome, Place, Refused, Unavailable
 
 Result: TypeAlias = Outcome | Place | IdentifierError
+WORDS: Final = ("found", "not-found", "refused", "unavailable", "elsewhere", "invalid-doi")
+"""What can become of a DOI."""
 
 
 def landing_page(result: Result) -> str:

@@ -12,13 +12,13 @@ from starlette.exceptions import HTTPException
 from starlette.middleware import Middleware
 
 from enrich.errors import EnrichError
-from enrich.service import crossref, health, libraries, lists, pages, works
+from enrich.service import crossref, health, libraries, lists, openapi, pages, works
 from enrich.service.desk import Desk
 from enrich.service.guard import Guard
 from enrich.service.problems import ProblemError, known
 from enrich.settings import Settings
 
-_GROUPS: Final = (works, libraries, lists, crossref, health, pages)
+_GROUPS: Final = (works, libraries, lists, crossref, health, openapi, pages)
 
 
 def create_app(settings: Settings, board: Path | None = None) -> Starlette:

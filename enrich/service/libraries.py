@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import asyncio
 from collections import deque
-from collections.abc import AsyncIterator, Iterator, Mapping
+from collections.abc import AsyncIterator, Mapping
 from itertools import islice
 from typing import Any, Final, NamedTuple
 
@@ -109,19 +109,33 @@ def _source(request: Request, kinds: Mapping[str, str]) -> str | None:
     return None if name == "csl-json" else name  # JSON Lines and lists share a type; its reader tells them apart
 
 
-class _Feed(Iterator[Record]):
-    """Hands records to a writer one at a time."""
+class _Writer:
+    """A format's writer that is handed records one at a time; a chunk comes when the record after it is known.
 
-    def __init__(self) -> None:
+    Some writers look at the next record before they write one: what stands between two items depends on both.
+    """
+
+    def __init__(self, name: str) -> None:
         self._waiting: deque[Record] = deque()
+        self._owed = 0
+        self._chunks = formats.write(iter(self._next, None), name)
 
-    def push(self, record: Record) -> None:
+    def _next(self) -> Record | None:
+        return self._waiting.popleft() if self._waiting else None
+
+    def write(self, record: Record) -> bytes | None:
+        """Take a record in, and return the chunk of the one before it; None for the first."""
         self._waiting.append(record)
+        self._owed += 1
+        if self._owed == 1:
+            return None
+        self._owed -= 1
+        return next(self._chunks)
 
-    def __next__(self) -> Record:
-        if not self._waiting:
-            raise StopIteration
-        return self._waiting.popleft()
+    def close(self) -> tuple[bytes, bytes]:
+        """Return the chunk of the last record, and what closes the file."""
+        last = next(self._chunks) if self._owed else b""
+        return last, b"".join(self._chunks)
 
 
 class _Run(Response):
@@ -224,34 +238,50 @@ class _Run(Response):
             yield batch
 
     async def _library(self, chunks: AsyncIterator[tuple[Enrichment, ...]], name: str) -> AsyncIterator[bytes]:
-        feed = _Feed()
-        written = formats.write(feed, name)
+        writer = _Writer(name)
         async for results in chunks:
-            yield b"".join(self._written(feed, written, result) for result in results)
-        yield b"".join(written)
-
-    def _written(self, feed: _Feed, written: Iterator[bytes], result: Enrichment) -> bytes:
-        self._summary.add(result)
-        feed.push(result.record)
-        return next(written)
+            for result in results:
+                self._summary.add(result)
+            if piece := b"".join(filter(None, (writer.write(result.record) for result in results))):
+                yield piece
+        yield b"".join(writer.close())
 
     async def _report(self, chunks: AsyncIterator[tuple[Enrichment, ...]]) -> AsyncIterator[bytes]:
         """Yield the lines of a report; with a format wanted, each has its record in it, as `output`."""
-        feed = _Feed()
-        written = formats.write(feed, self._order.target) if self._order.target else None
+        lines = _Lines(self._order.target)
         try:
             async for results in chunks:
-                yield b"".join(self._line(feed, written, result) for result in results)
-            end = summary_line(self._summary)
-            yield dump(end if written is None else end | {"output": _text(b"".join(written))})
+                for result in results:
+                    self._summary.add(result)
+                if piece := b"".join(filter(None, map(lines.of, results))):
+                    yield piece
+            yield lines.close(summary_line(self._summary))
         except (EnrichError, ProblemError) as error:
             yield dump({"problem": problem_of(error).document()})
 
-    def _line(self, feed: _Feed, written: Iterator[bytes] | None, result: Enrichment) -> bytes:
-        if written is None:
-            self._summary.add(result)
+
+class _Lines:
+    """The lines of a report, each with its record where a format is wanted."""
+
+    def __init__(self, name: str | None) -> None:
+        self._writer = _Writer(name) if name is not None else None
+        self._held: dict[str, Any] = {}
+
+    def of(self, result: Enrichment) -> bytes:
+        """Return the line of a result, or of the one before it."""
+        if self._writer is None:
             return dump(row(result))
-        return dump(row(result) | {"output": _text(self._written(feed, written, result))})
+        before, self._held = self._held, row(result)
+        chunk = self._writer.write(result.record)
+        return b"" if chunk is None else dump(before | {"output": _text(chunk)})
+
+    def close(self, summary: dict[str, Any]) -> bytes:
+        """Return what is left, and the summary."""
+        if self._writer is None:
+            return dump(summary)
+        last, end = self._writer.close()
+        line = dump(self._held | {"output": _text(last)}) if self._held else b""
+        return line + dump(summary | {"output": _text(end)})
 
 
 async def _flat(first: list[Record], batches: AsyncIterator[list[Record]]) -> AsyncIterator[Record]:

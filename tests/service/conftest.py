@@ -50,6 +50,7 @@ def registries() -> Iterator[StandIn]:
         standin.handles["10.1000/gone"] = "ftp://example.org/gone"
         standin.handles["10.3972/held.elsewhere"] = "https://example.org/elsewhere"
         standin.agencies["10.3972/held.elsewhere"] = "CNKI"
+        standin.agencies["10.5555"] = "Crossref"
         yield standin
 
 

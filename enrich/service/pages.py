@@ -6,22 +6,22 @@ library. What it takes is smaller than what `POST /enrich` takes, since a browse
 
 from __future__ import annotations
 
+import asyncio
 import base64
-import binascii
 from collections.abc import AsyncIterator, Iterable, Iterator, Mapping
-from contextlib import AbstractAsyncContextManager
-from typing import Any, Final, Protocol
+from typing import Any, Final
 
 import orjson
-from pydantic import Field, ValidationError
+from pydantic import Field
 from starlette.concurrency import run_in_threadpool
 from starlette.requests import Request
 from starlette.responses import Response, StreamingResponse
 from starlette.routing import Route
+from starlette.types import Receive, Scope, Send
 
 from enrich import formats
 from enrich.enricher import Enricher
-from enrich.errors import EnrichError, FormatError
+from enrich.errors import EnrichError
 from enrich.formats.base import Format
 from enrich.merge import BUILT_IN
 from enrich.model import Record
@@ -29,8 +29,11 @@ from enrich.model.base import Value
 from enrich.report.jsonl import dump
 from enrich.report.summary import Summary
 from enrich.review import Fault, ReviewError, applied, shown
-from enrich.service.assets import HEADERS, answer, asset, problem
+from enrich.service.assets import HEADERS, answer, asset
+from enrich.service.desk import Desk, client_of, desk_of
+from enrich.service.problems import ProblemError, busy
 from enrich.service.review import body
+from enrich.service.turnstile import BusyError
 from enrich.settings import Settings
 
 LIMIT: Final = 32 << 20
@@ -48,30 +51,6 @@ _LABELS: Final = {
 }
 """The formats offered on the page; those of the agencies hold only what an agency answered."""
 _ENDINGS: Final = {"biblatex": ".bib", "crossref-json": ".json", "datacite-json": ".json"}
-_TO_TELL: Final = "application/x-ndjson"
-
-
-class Turns(Protocol):
-    """A queue for libraries."""
-
-    def turn(self, client: str) -> AbstractAsyncContextManager[None]:
-        """Wait for a place."""
-        ...
-
-
-class Desk(Protocol):
-    """What the page needs of the service around it, in `app.state.desk`."""
-
-    settings: Settings
-
-    @property
-    def libraries(self) -> Turns:
-        """Where a library waits for its turn."""
-        ...
-
-    def pipeline(self, policy: str | None, *, keeps_format: bool) -> Enricher:
-        """Return the pipeline under a built-in policy; raises where there is none of that name."""
-        ...
 
 
 class Values(Value):
@@ -103,13 +82,13 @@ def routes() -> list[Route]:
 
 async def session(request: Request) -> Response:
     """Say what the page can do here."""
-    settings = _desk(request).settings
+    settings = desk_of(request).settings
     return answer(
         {
             "mode": "service",
             "rows": "review",
             "limit": _limit(settings),
-            "protected": bool(getattr(settings, "serve_tokens", ())),
+            "protected": bool(settings.serve_tokens),
             "policies": [
                 {"name": name, "text": policy.description.rstrip(".")} for name, policy in BUILT_IN.items()
             ],
@@ -120,13 +99,8 @@ async def session(request: Request) -> Response:
     )
 
 
-def _desk(request: Request) -> Desk:
-    desk: Desk = request.app.state.desk
-    return desk
-
-
 def _limit(settings: Settings) -> int:
-    return min(LIMIT, getattr(settings, "serve_max_bytes", LIMIT))
+    return min(LIMIT, settings.serve_max_bytes)
 
 
 def _ending(name: str) -> str:
@@ -136,59 +110,77 @@ def _ending(name: str) -> str:
 
 async def review(request: Request) -> Response:
     """Look a library up and stream its records as a review shows them, then the summary."""
-    desk = _desk(request)
-    policy = request.query_params.get("policy") or None
-    if policy is not None and policy not in BUILT_IN:
-        return problem(400, f"there is no policy of that name: there are {', '.join(BUILT_IN)}")
-    try:
-        library = await body(request, _limit(desk.settings))
-    except ValueError as error:
-        return problem(413, f"the page takes no larger library ({error}); use enrich review or POST /enrich")
-    try:
-        formats.recognise(library)
-    except FormatError as error:
-        return problem(422, f"this {error}" if str(error).startswith("looks like") else str(error))
-    lines = _lines(desk, library, policy, request.scope.get("enrich.client", "page"))
-    return StreamingResponse(
-        lines, media_type=_TO_TELL, headers={**HEADERS, "Cache-Control": "no-store", "X-Accel-Buffering": "no"}
-    )
+    desk = desk_of(request)
+    pipeline = desk.pipeline(request.query_params.get("policy") or None, keeps_format=False)
+    library = await _taken(request, _limit(desk.settings))
+    formats.recognise(library)  # what is no library is a problem rather than the beginning of an answer
+    return _Rows(desk, pipeline, library, client_of(request))
 
 
-async def _lines(desk: Desk, library: bytes, policy: str | None, client: str) -> AsyncIterator[bytes]:
-    summary = Summary()
-    try:
-        async with desk.libraries.turn(client):
-            enricher = desk.pipeline(policy, keeps_format=False)
-            async for results in enricher.stream_chunks(formats.read([library])):
+class _Rows(Response):
+    """The records of a library as lines; a place is waited for before the answer begins."""
+
+    def __init__(self, desk: Desk, pipeline: Enricher, library: bytes, client: str) -> None:
+        super().__init__()
+        self._desk = desk
+        self._pipeline = pipeline
+        self._library = library
+        self._client = client
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        headers = {**HEADERS, "Cache-Control": "no-store", "X-Accel-Buffering": "no"}
+        answered = StreamingResponse(self._lines(), media_type="application/x-ndjson", headers=headers)
+        try:
+            async with (
+                self._desk.libraries.turn(self._client),
+                asyncio.timeout(self._desk.settings.serve_max_seconds),
+            ):
+                await answered(scope, receive, send)
+        except BusyError as error:
+            raise busy(error.wait) from None
+
+    async def _lines(self) -> AsyncIterator[bytes]:
+        summary, most = Summary(), self._desk.settings.serve_max_records
+        try:
+            async for results in self._pipeline.stream_chunks(formats.read([self._library])):
                 for result in results:
                     summary.add(result)
+                if summary.records > most:
+                    yield dump({"error": f"a library may have {most:,} records; send it in parts"})
+                    return
                 yield b"".join(dump(shown(result)) for result in results)
-        last: dict[str, Any] = {"summary": summary.as_dict()}
-    except EnrichError as error:
-        last = {"error": str(error)}
-    yield dump(last)
+            yield dump({"summary": summary.as_dict()})
+        except EnrichError as error:
+            yield dump({"error": str(error)})
+        finally:
+            self._desk.tallies.records.update(summary.statuses)
+
+
+async def _taken(request: Request, limit: int) -> bytes:
+    try:
+        return await body(request, limit)
+    except ValueError as error:
+        detail = f"the page takes no larger library ({error}); use enrich review, or POST /enrich"
+        raise ProblemError("too-large", detail) from None
 
 
 async def apply(request: Request) -> Response:
     """Answer with a library into which values were written, in its own format or another."""
+    sent = await _taken(request, 2 * _limit(desk_of(request).settings))
     try:
-        sent = await body(request, 2 * _limit(_desk(request).settings))
         order = Order.model_validate(orjson.loads(sent))
         library = base64.b64decode(order.library, validate=True)
-    except (ValidationError, orjson.JSONDecodeError, binascii.Error):
-        return problem(400, "send a JSON object with library (base64), and decisions: [{record, fields}]")
-    except ValueError as error:
-        return problem(413, str(error))
-    if order.to is not None and order.to not in formats.WRITABLE:
-        return problem(400, f"there is no format of that name to write: there are {', '.join(formats.WRITABLE)}")
-    if order.source is not None and order.source not in formats.READABLE:
-        return problem(400, f"there is no format of that name to read: there are {', '.join(formats.READABLE)}")
+    except (ValueError, RecursionError):
+        detail = "send a JSON object with library (base64), and decisions: [{record, fields}]"
+        raise ProblemError("bad-request", detail) from None
+    for wanted, known in ((order.to, formats.WRITABLE), (order.source, formats.READABLE)):
+        if wanted is not None and wanted not in known:
+            raise ProblemError("bad-request", f"there is no such format: there are {', '.join(known)}")
     try:
         written, name, lost = await run_in_threadpool(_written, library, order)
     except ReviewError as error:
-        return problem(422, str(error), faults=[fault._asdict() for fault in error.faults])
-    except EnrichError as error:
-        return problem(422, str(error))
+        faults = [fault._asdict() for fault in error.faults]
+        raise ProblemError("unwritable", str(error), faults=faults) from None
     headers = {**HEADERS, "Cache-Control": "no-store", "X-Extension": _ending(name), "X-Lost": str(lost)}
     media_types = formats.FORMATS[name].MEDIA_TYPES
     kind = media_types[0] if media_types else "application/octet-stream"

@@ -47,6 +47,7 @@ KINDS: Final[Mapping[str, Kind]] = {
     "unknown-format": Kind(415, "Libraries of this format cannot be read"),
     "misdirected": Kind(421, "The request was meant for another host"),
     "unreadable": Kind(422, "This cannot be read as a bibliography"),
+    "unwritable": Kind(422, "This cannot be written so"),
     "busy": Kind(429, "Too many requests are waiting"),
     "internal": Kind(500, "Something went wrong in here"),
     "odd-address": Kind(502, "The DOI leads to no page of the web"),

@@ -3,10 +3,8 @@
 from __future__ import annotations
 
 import base64
-from collections.abc import AsyncIterator, Callable, Iterator
-from contextlib import asynccontextmanager
+from collections.abc import Callable, Iterator
 from pathlib import Path
-from types import SimpleNamespace
 from typing import Any
 
 import orjson
@@ -14,21 +12,14 @@ import pytest
 
 pytest.importorskip("starlette")
 pytest.importorskip("playwright")
-from playwright.sync_api import Browser, Page, expect, sync_playwright
+from playwright.sync_api import Browser, Page, Route, expect, sync_playwright
+from pydantic import SecretStr
 from review_pages import CHROMIUM, Watch, launched, served, shoot
-from starlette.applications import Starlette
-from starlette.requests import Request
-from starlette.responses import JSONResponse, Response
-from starlette.routing import Route
 from starlette.testclient import TestClient
 
 from enrich import formats
-from enrich.enricher import Enricher
-from enrich.errors import IdentifierError
-from enrich.formats.csl_json import to_csl
-from enrich.identifiers import doi as dois
-from enrich.model import Found
-from enrich.service import pages
+from enrich.service import assets, pages
+from enrich.service.app import create_app
 from enrich.settings import Settings
 
 EXAMPLES = Path(__file__).parent.parent.parent / "examples"
@@ -37,43 +28,10 @@ expect.set_options(timeout=30_000)
 in_browser = pytest.mark.skipif(CHROMIUM is None, reason="there is no chromium on this machine")
 
 
-def app_for(settings: Settings) -> Starlette:
-    """Return a service around the page: a pipeline, one library at a time, and single works."""
-
-    @asynccontextmanager
-    async def turn(_client: str) -> AsyncIterator[None]:
-        yield
-
-    @asynccontextmanager
-    async def lifespan(app: Starlette) -> AsyncIterator[None]:
-        async with Enricher(settings) as enricher:
-            app.state.desk = SimpleNamespace(
-                settings=settings,
-                enricher=enricher,
-                libraries=SimpleNamespace(turn=turn),
-                pipeline=lambda _policy, keeps_format: enricher,  # noqa: ARG005 -- the name is the interface's
-            )
-            yield
-
-    return Starlette(routes=[*pages.routes(), Route("/works/{doi:path}", work)], lifespan=lifespan)
-
-
-async def work(request: Request) -> Response:
-    """Answer as a service does."""
-    try:
-        doi = dois.compact(request.path_params["doi"])
-    except IdentifierError as error:
-        return JSONResponse({"detail": str(error)}, status_code=400)
-    outcome = (await request.app.state.desk.enricher.resolve([doi]))[doi]
-    if not isinstance(outcome, Found):
-        return JSONResponse({"detail": "no such DOI"}, status_code=404)
-    return JSONResponse(to_csl(outcome.record.work))
-
-
 @pytest.fixture(scope="module")
 def client(offline: Settings) -> Iterator[TestClient]:
     """A client of the service."""
-    with TestClient(app_for(offline)) as client:
+    with TestClient(create_app(offline), base_url="http://127.0.0.1") as client:
         yield client
 
 
@@ -193,7 +151,7 @@ def browser() -> Iterator[Browser]:
 @pytest.fixture
 def visit(browser: Browser, offline: Settings) -> Iterator[Callable[..., Page]]:
     """Open the page in windows of different sizes; afterwards none has done what it must not."""
-    with served(lambda _close: app_for(offline)) as origin:
+    with served(lambda _close: create_app(offline)) as origin:
         watch = Watch(origin)
         contexts = []
 
@@ -249,6 +207,11 @@ def test_a_dropped_file(visit: Callable[..., Page]):
     assert Path(download.value.path()).read_bytes() == (EXAMPLES / "library.enw").read_bytes()
 
 
+def not_found(route: Route) -> None:
+    """Answer as a service does that asked the agencies."""
+    route.fulfill(status=404, json={"status": 404, "code": "not-found", "detail": "crossref knows no such DOI"})
+
+
 @in_browser
 def test_what_goes_wrong_says_what_to_do(visit: Callable[..., Page], tmp_path: Path):
     """An empty box, a file that is no library, an unknown DOI: each with a way out, at the place it is about."""
@@ -261,7 +224,14 @@ def test_what_goes_wrong_says_what_to_do(visit: Callable[..., Page], tmp_path: P
     expect(page.locator("#desk-fault")).to_contain_text("a PDF, which is no bibliography")
     page.locator("#doi").fill("10.1000/nothing-here")
     page.keyboard.press("Enter")
+    expect(page.locator("#found")).to_contain_text("Nobody could be asked just now")  # the service is offline
+    page.route("**/works/**", not_found)
+    page.keyboard.press("Enter")
     expect(page.locator("#found")).to_contain_text("know no such DOI")
+    page.unroute("**/works/**")
+    page.locator("#doi").fill("no DOI at all")
+    page.keyboard.press("Enter")
+    expect(page.locator("#found")).to_contain_text("DOI")
 
 
 @in_browser
@@ -277,6 +247,15 @@ def test_readable_by_everybody(visit: Callable[..., Page], width: int, dark: boo
     assert page.evaluate((HERE / "contrast.js").read_text()) == []
     assert page.evaluate((HERE / "nameless.js").read_text()) == []
     assert page.evaluate("document.documentElement.scrollWidth <= innerWidth")
+
+
+def answering(item: dict[str, Any]) -> Callable[[Route], None]:
+    """Return what answers any request with an item."""
+
+    def answer(route: Route) -> None:
+        route.fulfill(json=item)
+
+    return answer
 
 
 @in_browser
@@ -295,9 +274,37 @@ def test_a_hostile_answer_stays_text(visit: Callable[..., Page]):
             text,
         )
         item |= {"author": [{"family": text}], "issued": {"literal": text}}
-        page.route("**/works/**", lambda route, item=item: route.fulfill(json=item))
+        page.route("**/works/**", answering(item))
         page.locator("#doi").fill(text)
         page.locator("#doi").press("Enter")
         expect(page.locator("#found dd").first).to_have_text(text)
         assert page.evaluate((HERE / "alive.js").read_text()) == []
         page.unroute("**/works/**")
+
+
+def test_the_page_has_one_policy_and_a_full_house_says_so(client: TestClient):
+    """The page's own headers stand alone; with no room to wait, a library is turned away before an answer begins."""
+    assert client.get("/").headers.get_list("Content-Security-Policy") == [
+        assets.HEADERS["Content-Security-Policy"]
+    ]
+    desk = client.app.state.desk
+    places, queue = desk.libraries._places, desk.libraries._queue
+    desk.libraries._places = desk.libraries._queue = 0
+    try:
+        answer = client.post("/review", content=b"%0 Book\n%T A\n")
+    finally:
+        desk.libraries._places, desk.libraries._queue = places, queue
+    assert answer.status_code == 429
+    assert answer.headers["Retry-After"]
+
+
+def test_a_protected_service_shows_its_page_and_no_more(offline: Settings):
+    """Without a token the page opens, and asks for one; libraries need it."""
+    settings = offline.model_copy(update={"serve_tokens": (SecretStr("a-good-token"),)})
+    with TestClient(create_app(settings), base_url="http://127.0.0.1") as client:
+        assert client.get("/").status_code == 200
+        assert client.get("/page/session").json()["protected"] is True
+        for path in ("/review", "/apply"):
+            assert client.post(path, content=b"{}").status_code == 401
+        given = {"Authorization": "Bearer a-good-token"}
+        assert client.post("/review", content=b"%0 Book\n%T A\n", headers=given).status_code == 200

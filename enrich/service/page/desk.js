@@ -136,7 +136,8 @@ export class Desk {
   remedy(error) {
     if (error.status === 401) return "This service wants an access token; write it into its field.";
     if (error.status === 413) return "This is too large for the page. Use the command: enrich review";
-    if (error.status === 429 || error.status === 503) return "The service is busy. Wait a minute and try again.";
+    if (error.status === 429) return "The service is busy. Wait a minute and try again.";
+    if (error.status === 503) return `Nobody could be asked just now; try again in a minute. (${error.message})`;
     return error.message;
   }
 

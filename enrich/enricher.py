@@ -36,7 +36,7 @@ from enrich.model.work import FIELDS, Work
 from enrich.resolver import Resolver, agency_of
 from enrich.searcher import Searcher
 from enrich.settings import Settings
-from enrich.snapshot import Snapshot
+from enrich.snapshot import Joined, Snapshot
 from enrich.transport import Transport
 
 _A = TypeVar("_A")
@@ -48,6 +48,7 @@ _STATUS: Final[dict[str, Status]] = {"unconfirmed": "unconfirmed", "contradicted
 class Enricher:
     """The pipeline with its settings. An asynchronous context manager; safe to share between tasks.
 
+    `snapshot` serves instead of the one that the settings name.
     With `keeps_format` the records are going back into the format they came from: what it has no place for is not filled.
     """
 
@@ -57,6 +58,7 @@ class Enricher:
         *,
         policy: MergePolicy | str | None = None,
         keeps_format: bool = False,
+        snapshot: Snapshot | Joined | None = None,
     ) -> None:
         self.settings = settings or Settings()
         chosen = policy or self.settings.policy
@@ -69,7 +71,7 @@ class Enricher:
             ttl_not_found=self.settings.ttl_not_found,
             ttl_stale=self.settings.ttl_stale,
         )
-        snapshot, offline = Snapshot(self.settings.snapshot), self.settings.offline
+        snapshot, offline = snapshot or Snapshot(self.settings.snapshot), self.settings.offline
         self.resolver = Resolver(
             self.transport, self.cache, snapshot, offline=offline, ttl_snapshot=self.settings.ttl_snapshot
         )

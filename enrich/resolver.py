@@ -25,7 +25,7 @@ from enrich.identifiers import doi as doi_names
 from enrich.identifiers.doi import Doi
 from enrich.model.outcome import Elsewhere, Found, NotFound, Outcome, Refused, Unavailable
 from enrich.model.wire import Answer, Flow, Response
-from enrich.snapshot import Snapshot
+from enrich.snapshot import Joined, Snapshot
 
 _T = TypeVar("_T")
 _UNKNOWN: Final = "doi.org"  # the queue of DOIs whose agency must be asked first
@@ -54,7 +54,7 @@ class Resolver:
         self,
         transport: Driver,
         cache: Cache,
-        snapshot: Snapshot | None = None,
+        snapshot: Snapshot | Joined | None = None,
         *,
         offline: bool = False,
         ttl_snapshot: timedelta = timedelta.max,

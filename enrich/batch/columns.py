@@ -12,6 +12,7 @@ came from a table keeps the table's columns, with ours behind them.
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Iterable, Mapping, Sequence
 from collections.abc import Set as AbstractSet
 from typing import TYPE_CHECKING, Any, Final
@@ -39,26 +40,34 @@ _VARIED: Final[Mapping[str, Sequence[str]]] = {
 """What differs in shape from field to field."""
 
 
-def row(enrichment: Enrichment) -> dict[str, Any]:
-    """Return the row of a record as JSON values."""
+def row(enrichment: Enrichment, *, of_table: bool = False) -> dict[str, Any]:
+    """Return the row of a record as JSON values.
+
+    A record of a file that has neither key nor DOI is called by its place. Rows of a table may stand anywhere, on a cluster
+    they do: one of those is called by what it says.
+    """
     told = account(enrichment)
-    told[RECORD] = csl_json.item(enrichment.record, enrichment.index + 1)
+    source = enrichment.before.source
+    name: int | str = enrichment.index + 1
+    if of_table and source is not None and enrichment.record.work.doi is None:
+        name = hashlib.blake2b(source.raw, digest_size=6).hexdigest()
+    told[RECORD] = csl_json.item(enrichment.record, name)
     return {name: told[name] for name in NAMES}
 
 
 def line(enrichment: Enrichment, carried: Mapping[str, Any] | None = None, prefix: str = "") -> bytes:
     """Return the row of a record as a line of JSON; `carried` is the row it came from, if it came from one."""
-    told = row(enrichment)
+    told = row(enrichment, of_table=carried is not None)
     if carried is None:
         return dump(told)
     named = {prefix + name: value for name, value in told.items()}
-    _keep_apart(carried.keys() & named)
+    keep_apart(carried.keys() & named)
     return dump({**carried, **named})
 
 
-def flat(enrichment: Enrichment) -> dict[str, Any]:
+def flat(enrichment: Enrichment, *, of_table: bool = False) -> dict[str, Any]:
     """Return the row of a record as values of :func:`schema`."""
-    told = row(enrichment)
+    told = row(enrichment, of_table=of_table)
     told[RECORD] = _text(told[RECORD])
     for name, members in _VARIED.items():
         for each in told[name]:
@@ -100,17 +109,17 @@ def table(
     import pyarrow as pa  # noqa: PLC0415 -- as above
 
     kinds = schema()
-    rows = [flat(enrichment) for enrichment in enrichments]
+    rows = [flat(enrichment, of_table=carried is not None) for enrichment in enrichments]
     ours = [field for field in kinds if field.name not in without]
     arrays = [pa.array([told[field.name] for told in rows], field.type) for field in ours]
     fields = [field.with_name(prefix + field.name) for field in ours]
     if carried is not None:
-        _keep_apart({field.name for field in fields}.intersection(carried.schema.names))
+        keep_apart({field.name for field in fields}.intersection(carried.schema.names))
         arrays, fields = [*carried.columns, *arrays], [*carried.schema, *fields]
     return pa.RecordBatch.from_arrays(arrays, schema=pa.schema(fields))
 
 
-def _keep_apart(both: AbstractSet[str]) -> None:
+def keep_apart(both: AbstractSet[str]) -> None:
     """Raise SettingsError where a column of the input has the name of one of ours."""
     if both:
         raise SettingsError(

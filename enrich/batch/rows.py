@@ -95,6 +95,6 @@ def record(value: Any, format: str | None, file: str | None, line: int) -> Recor
 
 
 def _unreadable(raw: bytes, format_: str | None, origin: Origin, why: str) -> Record:
-    note = Note(severity="error", code="unreadable-row", text=why, line=origin.line)
+    note = Note(severity="error", code="unreadable-row", text=why)
     source = Source(format=format_ or "refer", raw=raw, work=_NOTHING)
     return Record(work=_NOTHING, origin=origin, source=source, notes=(note,), readable=False)

@@ -25,6 +25,7 @@ from enrich.report.jsonl import dump
 from enrich.report.jsonl import row as report_row
 from enrich.report.summary import Summary
 from enrich.settings import Settings
+from enrich.snapshot import Joined
 
 if TYPE_CHECKING:
     import pyarrow as pa
@@ -39,8 +40,8 @@ class Order:
     column: str | None = None
     prefix: str = ""
     as_table: bool = False
-    keeps_format: bool = False
     reports: bool = False
+    without: Sequence[str] = ()
 
 
 class Done(NamedTuple):
@@ -59,10 +60,10 @@ class Done(NamedTuple):
 class Worker:
     """Works on one batch after the other. A context manager."""
 
-    def __init__(self, order: Order) -> None:
+    def __init__(self, order: Order, snapshot: Joined | None = None) -> None:
         self._order = order
         self._runner = asyncio.Runner()
-        self._enricher = Enricher(order.settings, policy=order.policy, keeps_format=order.keeps_format)
+        self._enricher = Enricher(order.settings, policy=order.policy, snapshot=snapshot)
         self._task: asyncio.Task[list[Enrichment]] | None = None
         self._sent: Counter[str] = Counter()
 
@@ -129,7 +130,7 @@ class Worker:
         prefix = self._order.prefix
         if self._order.as_table:
             beside = batch.parts if batch.kind == "table" else rows.beside(batch) if carried is not None else None
-            return columns.table(results, beside, prefix)
+            return columns.table(results, beside, prefix, self._order.without)
         held: Sequence[Mapping[str, Any] | None] = [None] * len(results)
         if carried is not None:
             held = [row.members for row in carried]

@@ -147,7 +147,7 @@ def _odd(item: Mapping[str, Any], left: AbstractSet[str], line: int | None) -> I
             yield Note(severity="warning", code="odd-value", text=text, line=line)
 
 
-def _piece(record: Record, number: int) -> Piece:
+def _piece(record: Record, number: int | str) -> Piece:
     """Return a record's bytes, with what stood around them in a file of this format."""
     source = record.source
     if source is None or source.format != NAME:
@@ -158,7 +158,7 @@ def _piece(record: Record, number: int) -> Piece:
     return piece._replace(core=_spliced(piece.core, changed)) if changed else piece
 
 
-def item(record: Record, number: int) -> dict[str, Any]:
+def item(record: Record, number: int | str) -> dict[str, Any]:
     """Return the item that :func:`write` writes for a record, the `number`-th of its file; one for what is no item, too."""
     if record.source is None or record.source.format != NAME or not record.readable:
         return _item(record, number)
@@ -195,7 +195,7 @@ def _bare(text: bytes) -> bytes:
     return text.replace(json_items.BOM, b"").strip()
 
 
-def _item(record: Record, number: int) -> dict[str, Any]:
+def _item(record: Record, number: int | str) -> dict[str, Any]:
     work = record.work
     custom: dict[str, Any] = {}
     key = next((value for tag, value in record.extra if tag == "citation-key" and value), None)

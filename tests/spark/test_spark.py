@@ -62,7 +62,11 @@ def by_id(rows: list[dict[str, Any]]) -> list[dict[str, Any]]:
 @pytest.mark.parametrize("policy", sorted(merge.BUILT_IN))
 @pytest.mark.parametrize("format", [None, "refer"])
 def test_a_cluster_says_what_one_machine_says(
-    spark: Any, home: Path, tmp_path: Path, policy: str, format: str | None
+    spark: Any,
+    home: Path,
+    tmp_path: Path,
+    policy: str,
+    format: str | None,  # noqa: A002 -- the name of the argument under test
 ) -> None:
     """Record for record the same status, verdict, changes, conflicts, notes and item, under every policy."""
     from enrich.spark import enrich_dataframe

@@ -370,6 +370,14 @@ async def decided(targets: list[Target], count: int, chance: Chance, settings: A
             result = await enricher.enrich(local, number)
             fate = _fate(result, target.doi, missing=missing)
             outcomes.setdefault(form if _is_placed(local.work) else "no place", Counter())[fate] += 1
+            if fate in {"right", "suggested", "none"}:
+                others = [
+                    agencies.read(target.agency, orjson.dumps({"doi": doi, **each}), doi=doi, retrieved_at=NOW)
+                    for doi, each in alike.items()
+                    if doi != target.doi
+                ]
+                twin = any(_answers(local.work, other) for other in others)
+                outcomes.setdefault("twin" if twin else "alone", Counter())[fate] += 1
             if fate == "wrong":
                 print(
                     f"  wrong: {form} {target.doi} -> {result.doi}: {result.notes[-1].text}\n    {local.work.title!r}"
@@ -389,6 +397,19 @@ def _fate(result: Any, doi: str, *, missing: bool) -> str:
     if missing:
         return "rightly none"
     return "suggested" if any(note.text.startswith(doi) for note in result.notes) else "none"
+
+
+def _answers(local: Any, remote: Any) -> bool:
+    """Tell whether a work answers to all that a record says, its year within one: then nothing in the record decides."""
+    from enrich.matching.features import compare
+
+    if remote.registration.updates:
+        return False
+    features = compare(local, remote)
+    title = features.get("title")
+    if title is None or title.apart:
+        return False
+    return all(feature.agreement >= (0.7 if field == "type" else 0.85) for field, feature in features.items())
 
 
 def _recall(fates: Counter[str]) -> float:
@@ -427,6 +448,7 @@ def main() -> int:
         )
         outcomes = asyncio.run(decided(targets, arguments.decisions, chance, settings))
     cost = (time.process_time() - begun) / arguments.decisions
+    twin, alone = (outcomes.pop(name, Counter()) for name in ("twin", "alone"))
     every = sum(outcomes.values(), Counter())
     print(f"{every.total():,} decisions about {len(targets):,} works, {cost * 1000:.0f} ms each")
     for form, fates in outcomes.items():
@@ -436,6 +458,8 @@ def main() -> int:
     recalls = [_recall(every - outcomes.get("no place", Counter())), _recall(every)]
     print(f"written {written:,}: {every['wrong']} wrong (95 % bound {bound:.4%})")
     print("recall {:.3f} where the record says page, number or volume, {:.3f} in all".format(*recalls))
+    shares = f"{_recall(alone):.3f} ({alone.total():,}), where one does {_recall(twin):.3f} ({twin.total():,})"
+    print(f"recall where no other work answers to all that the record says {shares}")
     return 1 if every["wrong"] or recalls[0] < 0.85 else 0
 
 

@@ -4,7 +4,7 @@ Builds the wheel, installs it beside this environment's dependencies, composes a
 it with the command as a user would. Prints the peak resident memory of the process and the records it read in a second of
 its processor's time; ends with 1 where a format takes more than the limit.
 
-    python benchmarks/memory.py [RECORDS]
+    python benchmarks/memory.py [RECORDS ...]
 """
 
 from __future__ import annotations
@@ -14,6 +14,7 @@ import subprocess
 import sys
 import tempfile
 from collections.abc import Callable
+from itertools import product
 from pathlib import Path
 from typing import Final
 
@@ -36,14 +37,16 @@ def _flat(number: int) -> str:
 def _ris(number: int) -> str:
     return (
         f"TY  - JOUR\nAU  - Khamis, Zahraa I.\nAU  - Sahab{number}, Ziad J.\nTI  - Trees {number}\n"
-        f"T2  - Annals\nPY  - 2012\nVL  - 3\nSP  - 1\nEP  - 9\nSN  - 2090-3170\nDO  - 10.1155/2012/{number}\nKW  - cancer\nAB  - {PROSE}\nER  - \n\n"
+        f"T2  - Annals\nPY  - 2012\n"
+        f"VL  - 3\nSP  - 1\nEP  - 9\nSN  - 2090-3170\nDO  - 10.1155/2012/{number}\nKW  - cancer\nAB  - {PROSE}\nER  - \n\n"
     )
 
 
 def _nbib(number: int) -> str:
     return (
         f"PMID- {number}\nOWN - NLM\nSTAT- MEDLINE\nTI  - Trees {number}.\n"
-        f"FAU - Khamis, Zahraa I\nFAU - Sahab{number}, Ziad J\nDP  - 2012 Mar 14\nJT  - Annals\nVI  - 3\nPG  - 1-9\nLID - 10.1155/2012/{number} [doi]\nAB  - {PROSE}\n\n"
+        f"FAU - Khamis, Zahraa I\nFAU - Sahab{number}, Ziad J\n"
+        f"DP  - 2012 Mar 14\nJT  - Annals\nVI  - 3\nPG  - 1-9\nLID - 10.1155/2012/{number} [doi]\nAB  - {PROSE}\n\n"
     )
 
 
@@ -57,7 +60,8 @@ def _isi(number: int) -> str:
 def _bibtex(number: int) -> str:
     return (
         f"@article{{k{number},\n  author = {{Khamis, Zahraa I. and Sahab{number}, Ziad J.}},\n"
-        f"  title = {{Trees {number}}},\n  journal = {{Annals}},\n  year = 2012,\n  volume = 3,\n  pages = {{1--9}},\n  issn = {{2090-3170}},\n"
+        f"  title = {{Trees {number}}},\n  journal = {{Annals}},\n"
+        f"  year = 2012,\n  volume = 3,\n  pages = {{1--9}},\n  issn = {{2090-3170}},\n"
         f"  doi = {{10.1155/2012/{number}}},\n  abstract = {{{PROSE}}}\n}}\n\n"
     )
 
@@ -108,20 +112,20 @@ def measured(library: Path, target: str, environment: dict[str, str]) -> tuple[f
 
 
 def main() -> int:
-    """Print a line for each format; returns 1 where one is beyond the limit."""
-    count = int(sys.argv[1]) if len(sys.argv) > 1 else 200_000
+    """Print a line for each format and number of records; returns 1 where one is beyond the limit."""
+    counts = [int(count) for count in sys.argv[1:]] or [200_000]
     worst = 0.0
     with tempfile.TemporaryDirectory() as name:
         folder = Path(name)
         environment = installed(folder)
-        print(f"{count:,} records each; to what, peak MB, records/s of processor's time")
-        for label, (compose, target) in LIBRARIES.items():
+        print("records; what, to what; peak; records/s of processor's time")
+        for (label, (compose, target)), count in product(LIBRARIES.items(), counts):
             library = folder / "library.txt"
             with library.open("w") as file:
                 file.writelines(map(compose, range(count)))
             seconds, peak = measured(library, target, environment)
             worst = max(worst, peak)
-            print(f"  {label:18} {target:9} {peak:6.0f} MB {count / seconds:9,.0f}", flush=True)
+            print(f"  {count:7} {label:18} {target:9} {peak:6.0f} MB {count / seconds:9,.0f}", flush=True)
     return int(worst > LIMIT)
 
 

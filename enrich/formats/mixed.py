@@ -47,6 +47,7 @@ _TAG: Final = {
 }
 # An entry of BibTeX may hold anything within its braces; outside of them another one has ended.
 _CLOSED: Final = re.compile(rb"(?:\A|[})],?|\A[^@]*)\s*\Z")
+_HEAD: Final = 1 << 16
 _LOOK_AHEAD: Final = 256
 _LOOK_BACK: Final = 64
 
@@ -95,19 +96,17 @@ class _Counted:
 
 
 def _events(chunks: Iterable[bytes], name: str) -> Iterator[tuple[str, bytes]]:
-    """Yield the bytes of a file, each piece with the format it is of; its head is in the first chunk."""
+    """Yield the bytes of a file, each piece with the format it is of."""
     own = name  # the beginnings of what the file is of are not searched for until it is found to be of something else, too
     feed = iter(chunks)
-    buffer, given, scan, is_end = (
-        b"\n",
-        1,
-        1,
-        False,
-    )  # a line feed before the file: its first line is like all others
+    # A line feed before the file: its first line is like all others.
+    buffer, given, scan, is_begun, is_end = b"\n", 1, 1, False, False
     while not is_end:
         more = next(feed, None)
         is_end = more is None
         buffer += more or b""
+        if not is_begun and not is_end and len(buffer) < _HEAD:
+            continue  # what the file begins with is decided with its head in sight
         # Cuts are decided with the same bytes in sight however the file is cut into chunks.
         limit = len(buffer) if is_end else max(scan, len(buffer) - _LOOK_AHEAD)
         marks = _marks(buffer, scan, limit, own)
@@ -115,14 +114,15 @@ def _events(chunks: Iterable[bytes], name: str) -> Iterator[tuple[str, bytes]]:
             at, other = mark
             if other == name or (name == "bibtex" and not _CLOSED.search(buffer[max(0, at - _LOOK_BACK) : at])):
                 continue
-            if given > 1 or _TAG[name].search(buffer, 0, at):
+            if at > given and (is_begun or _TAG[name].search(buffer, 0, at)):
                 yield name, buffer[given:at]
-                given = at
+                given, is_begun = at, True
             name = other
             if own:
                 own, marks = "", _marks(buffer, at + 1, limit, "")
         if limit > given:
             yield name, buffer[given:limit]
+            is_begun = True
         given = scan = limit
         kept = max(0, given - _LOOK_BACK)
         buffer, given, scan = buffer[kept:], given - kept, scan - kept

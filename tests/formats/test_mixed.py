@@ -6,7 +6,7 @@ import doctest
 from itertools import permutations
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from enrich import formats
@@ -35,6 +35,7 @@ def chunks(data: bytes, size: int) -> list[bytes]:
     return [data[at : at + size] for at in range(0, len(data), size)]
 
 
+@example(names=["bibtex", "nbib", "refer"], gaps=[b"\n" + b" " * 80, b"\n\n", b"\n\n", b"", b""], size=1)
 @settings(max_examples=150)
 @given(names=ANY, gaps=GAPS, size=st.integers(1, 300))
 def test_each_record_is_read_in_its_own_format(names: list[str], gaps: list[bytes], size: int) -> None:

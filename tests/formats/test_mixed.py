@@ -35,7 +35,7 @@ def chunks(data: bytes, size: int) -> list[bytes]:
     return [data[at : at + size] for at in range(0, len(data), size)]
 
 
-@example(names=["bibtex", "nbib", "refer"], gaps=[b"\n" + b" " * 80, b"\n\n", b"\n\n", b"", b""], size=1)
+@example(names=["bibtex", "nbib", "refer"], gaps=[b"\n" * 100, b"\n\n", b"\n\n", b"", b""], size=1)
 @settings(max_examples=150)
 @given(names=ANY, gaps=GAPS, size=st.integers(1, 300))
 def test_each_record_is_read_in_its_own_format(names: list[str], gaps: list[bytes], size: int) -> None:

@@ -4,7 +4,7 @@ VENV   ?= .venv
 BIN     = $(VENV)/bin
 LIBRARY ?= examples/library.enw
 
-.PHONY: help install equip demo test properties check format bench clean
+.PHONY: help install equip demo test properties check format bench bench-snapshot clean
 
 help:
 	@echo 'make demo      clean examples/library.enw against the sample snapshot (LIBRARY=my.enw: your own, with the network)'
@@ -13,6 +13,7 @@ help:
 	@echo 'make check     format, lint, types, layers'
 	@echo 'make format    let the formatter have its way'
 	@echo 'make bench     the benchmarks, as ratios in one run'
+	@echo 'make bench-snapshot  the snapshot with two million works; half an hour'
 	@echo 'make clean     remove what the other targets made'
 
 PIP = $(BIN)/python -m pip install --quiet --disable-pip-version-check --constraint tests/constraints.txt
@@ -53,6 +54,9 @@ format: equip
 
 bench: equip
 	@for script in benchmarks/*.py; do echo "== $$script"; $(BIN)/python $$script || exit 1; done
+
+bench-snapshot: equip
+	$(BIN)/python benchmarks/snapshot.py --works 2000000 --workers 2
 
 clean:
 	rm -rf $(VENV) demo dist build .mypy_cache .ruff_cache .hypothesis .import_linter_cache

@@ -1,122 +1,213 @@
-"""The snapshot: loading, single look-ups, batches; beside what a script would do, json into a dictionary.
+"""The snapshot: loading, bytes, look-ups; beside the bare store under it, and beside crossref-lmdb on the same works.
 
-    python benchmarks/snapshot.py [works]
+    python benchmarks/snapshot.py [--works 20000] [--data DIR] [--workers 1]
+    make bench-snapshot                        # two millions, half an hour
 
-Works are composed, about 6 KB each with their references, as in Crossref's public data file (.jsonl.gz). All figures are of
-one run on one core: read them as ratios. `bytes`: the row as SQLite gives it; `record`: read into a Record.
+Works are composed (tests/standin/corpus.py), 6.5 KB each with references, 1.6 KB of it kept; `--data` keeps them for the
+next run. Rates of loading are for each core, by CPU time; those of look-ups by CPU time of each process. "Bare" is the same
+SQLite file asked by key, which gives a frame that is still compressed. crossref-lmdb is measured where CROSSREF_LMDB names a
+Python that has it (`pip install crossref-lmdb "pyrate-limiter<3" "requests-ratelimiter<0.7"`: it does not start with newer).
 """
 
 from __future__ import annotations
 
+import argparse
 import gzip
-import json
+import multiprocessing
+import os
 import random
 import resource
+import subprocess
 import sys
 import tempfile
 import time
+import zlib
 from collections.abc import Callable
 from pathlib import Path
 
 import orjson
+import zstandard
 
-from enrich.identifiers.doi import Doi
-from enrich.snapshot import Snapshot
-from enrich.snapshot.table import key_of
+ROOT = Path(__file__).parent.parent
+sys.path.insert(0, str(ROOT / "tests"))
 
-WORDS = [
-    f"{a}{b}{c}"
-    for a in ("me", "ta", "sis", "gra")
-    for b in ("no", "lu", "ri", "ke")
-    for c in ("ma", "n", "tion", "s", "")
-]
+from standin.corpus import PER_FILE, Composer  # noqa: E402 -- found through the line above
+
+from enrich.agencies import crossref  # noqa: E402 -- likewise
+from enrich.identifiers.doi import Doi  # noqa: E402 -- likewise
+from enrich.snapshot import Snapshot, table  # noqa: E402 -- likewise
+from enrich.snapshot.table import key_of, part_of  # noqa: E402 -- likewise
+
+ASKED = 20_000
+WORLD = 180_000_000
+SHARES = (8, 4, 2, 1)  # of the files, for the curve
+PEER = """
+import sys, time
+from pathlib import Path
+from crossref_lmdb.db import DBReader
+asked = Path(sys.argv[2]).read_text().split()
+with DBReader(Path(sys.argv[1])) as reader:
+    for order in (asked, sorted(asked)):
+        begun = time.process_time()
+        for doi in order:
+            reader[doi].mini
+        print(len(order) / (time.process_time() - begun))
+"""
 
 
-def composed(number: int, chance: random.Random) -> dict[str, object]:
-    def text(words: int) -> str:
-        return " ".join(chance.choices(WORDS, k=words)).capitalize()
+def spent() -> float:
+    """Seconds of CPU, of this process and of those it started and waited for."""
+    own, others = (resource.getrusage(who) for who in (resource.RUSAGE_SELF, resource.RUSAGE_CHILDREN))
+    return own.ru_utime + own.ru_stime + others.ru_utime + others.ru_stime
 
-    def people(count: int) -> list[dict[str, object]]:
-        return [
-            {"given": text(1), "family": text(1), "sequence": "additional", "affiliation": [{"name": text(6)}]}
-            for _ in range(count)
-        ]
 
+def bare_pipeline(path: Path) -> float:
+    """Works a second: gunzip, lines, JSON, trimmed, compressed, and nothing else."""
+    lines = zlib.decompress(path.read_bytes(), wbits=31).splitlines()
+    trimmed = [orjson.dumps(crossref.trim(orjson.loads(line))) for line in lines]
+    dictionary = zstandard.train_dictionary(1 << 18, trimmed, k=256, d=8)
+    dictionary.precompute_compress(level=3)
+    pack = zstandard.ZstdCompressor(level=3, dict_data=dictionary).compress
+    begun = time.process_time()
+    for line in zlib.decompress(path.read_bytes(), wbits=31).splitlines():
+        pack(orjson.dumps(crossref.trim(orjson.loads(line))))
+    return len(lines) / (time.process_time() - begun)
+
+
+def measured(task: tuple[Path, list[str]]) -> dict[str, float]:
+    """Look-ups a second of CPU: bare and ours, one by one in any order and sorted batches."""
+    place, asked = task
+    snapshot = Snapshot(place)
+    dois = [Doi(doi) for doi in asked]
+    shards = [table.opened(path) for path in sorted(place.glob("layer-*/*.sqlite3"))]
+    keys = [key_of(doi) for doi in dois]
+
+    def rate(run: Callable[[], object]) -> float:
+        run()  # once to warm the page cache
+        begun = time.process_time()
+        run()
+        return len(dois) / (time.process_time() - begun)
+
+    one = "SELECT value FROM work WHERE key = ?"
+    many = f"SELECT value FROM work WHERE key IN ({','.join('?' * 500)})"  # noqa: S608 -- question marks only
+    parted: list[list[int]] = [[] for _ in shards]
+    for key in sorted(keys):
+        parted[part_of(key, len(shards))].append(key)
+    runs = [
+        (shard, some[n : n + 500])
+        for shard, some in zip(shards, parted, strict=True)
+        for n in range(0, len(some), 500)
+    ]
+    whole = [(shard, some) for shard, some in runs if len(some) == 500]
+    ordered = sorted(dois, key=key_of)
+    batches = [ordered[n : n + 500] for n in range(0, len(ordered), 500)]
+
+    def bare_one() -> None:
+        for key in keys:
+            shards[part_of(key, len(shards))].execute(one, (key,)).fetchone()
+
+    bare_many = len(whole) * 500 / len(dois) if whole else 1
     return {
-        "indexed": {"date-parts": [[2026, 5, 1]], "date-time": "2026-05-01T00:00:00Z", "timestamp": 1777593600000},
-        "DOI": f"10.{chance.randrange(1000, 9999)}/{text(1).lower()}.{number}",
-        "type": "journal-article",
-        "title": [text(12)],
-        "container-title": [text(4)],
-        "publisher": text(3),
-        "ISSN": ["2049-3630"],
-        "volume": str(number % 90),
-        "page": f"{number % 900}-{number % 900 + 9}",
-        "issued": {"date-parts": [[2000 + number % 25, 3, 14]]},
-        "author": people(4),
-        "abstract": f"<jats:p>{text(110)}</jats:p>",
-        "license": [{"URL": "https://creativecommons.org/licenses/by/4.0/", "content-version": "vor"}],
-        "reference": [
-            {
-                "key": f"ref{n}",
-                "doi-asserted-by": "publisher",
-                "author": text(1),
-                "volume-title": text(5),
-                "year": "1999",
-            }
-            for n in range(28)
-        ],
+        "bare get": rate(bare_one),
+        "get": rate(lambda: [snapshot.answers([doi]) for doi in dois]),
+        "bare batch": rate(lambda: [shard.execute(many, some).fetchall() for shard, some in whole]) * bare_many,
+        "batch": rate(lambda: [snapshot.answers(batch) for batch in batches]),
+        "record": rate(lambda: [snapshot.load([doi]) for doi in dois[:2000]]) * min(2000, len(dois)) / len(dois),
     }
 
 
-def timed(what: str, count: int, run: Callable[[], object]) -> None:
-    begun = time.perf_counter()
-    run()
-    seconds = time.perf_counter() - begun
-    print(f"{what:44} {count / seconds:12,.0f} /s   {seconds / count * 1e6:8.1f} us each")
+def data(folder: Path, arguments: argparse.Namespace) -> tuple[Composer, list[Path]]:
+    """Return the data files, composed where they are not there yet."""
+    folder.mkdir(parents=True, exist_ok=True)
+    composer = Composer(arguments.of or arguments.works)
+    paths = [folder / f"{number:06}.jsonl.gz" for number in range(arguments.works // PER_FILE)]
+    missing = [(composer, folder, number) for number, path in enumerate(paths) if not path.exists()]
+    with multiprocessing.get_context("spawn").Pool(arguments.workers) as pool:
+        pool.starmap(Composer.write, missing, chunksize=2)
+    return composer, paths
 
 
-def main(count: int) -> None:
-    chance = random.Random(7)
+def peer(python: str, paths: list[Path], folder: Path, asked: list[str]) -> None:
+    """Print how crossref-lmdb does with the same works, as many as it may be asked to load in a minute."""
+    source = folder / "peer"
+    source.mkdir()
+    count = 0
+    for number, path in enumerate(paths):
+        items = [orjson.loads(line) for line in gzip.decompress(path.read_bytes()).splitlines()]
+        items = [item for item in items if "DOI" in item]
+        count += len(items)
+        (source / f"{number}.json.gz").write_bytes(gzip.compress(orjson.dumps({"items": items}), 4))
+    program = "import sys; from crossref_lmdb.cli import main; sys.argv[0] = 'crossref-lmdb'; main()"
+    begun = spent()
+    command = [python, "-c", program, "create", "--public-data-dir", str(source), "--db-dir", str(folder / "lmdb")]
+    done = subprocess.run(
+        [*command, "--no-show-progress", "--max-db-size-gb", "20"], check=False, capture_output=True
+    )
+    if done.returncode:
+        print(f"crossref-lmdb: did not run ({done.stderr.decode()[-200:]!r})")
+        return
+    seconds = spent() - begun
+    size = sum(path.stat().st_blocks * 512 for path in (folder / "lmdb").iterdir())
+    (folder / "asked").write_text("\n".join(asked))
+    done = subprocess.run(
+        [python, "-c", PEER, str(folder / "lmdb"), str(folder / "asked")], check=True, capture_output=True
+    )
+    get, batch = map(float, done.stdout.split())
+    print(f"crossref-lmdb: load {count / seconds:,.0f} works/s, {size / count:,.0f} bytes a work (references too)")
+    print(f"crossref-lmdb: get {get:,.0f} /s, in the order of the DOIs {batch:,.0f} /s (JSON parsed)")
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument("--works", type=int, default=20_000)
+    parser.add_argument("--of", type=int, help="begin the files of a corpus of so many works")
+    parser.add_argument("--data", type=Path)
+    parser.add_argument("--workers", type=int, default=1)
+    arguments = parser.parse_args()
     with tempfile.TemporaryDirectory() as folder:
-        source = Path(folder) / "works.jsonl.gz"
-        dois: list[Doi] = []
-        with gzip.open(source, "wb", compresslevel=3) as stream:
-            for number in range(count):
-                work = composed(number, chance)
-                dois.append(Doi(str(work["DOI"])))
-                stream.write(orjson.dumps(work) + b"\n")
-        snapshot = Snapshot(Path(folder) / "snapshot")
-        begun = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
-        timed("snapshot: load", count, lambda: snapshot.build([source]))
-        grown = (resource.getrusage(resource.RUSAGE_SELF).ru_maxrss - begun) / 1024
+        composer, paths = data(arguments.data or Path(folder) / "data", arguments)
+        held = len(paths) * PER_FILE if arguments.of else arguments.works
+        print(f"bare pipeline: {bare_pipeline(paths[0]):,.0f} works/s")
+        rate = size = 0.0
+        for share in SHARES:
+            some = paths[: max(1, len(paths) // share)]
+            place = Path(folder) / f"snapshot{share}"
+            begun, wall = spent(), time.perf_counter()
+            total = Snapshot(place).build(some, workers=arguments.workers).total
+            rate, seconds = total / (spent() - begun), time.perf_counter() - wall
+            size = sum(path.stat().st_size for path in place.glob("layer-*/*")) / total
+            clock = f"{total / seconds:,.0f} /s by the clock"
+            print(f"{total:>9,} works: load {rate:7,.0f} works/s a core ({clock}), {size:.0f} bytes a work")
         print(
-            f"{'':4}memory grew by {grown:,.0f} MB; {snapshot.info()['bytes'] / count:,.0f} bytes a work on disk"
+            f"{WORLD:,} works at that: {WORLD / rate / 8 / 3600:.1f} hours on 8 cores, {WORLD * size / 1e9:.0f} GB"
         )
-        asked = chance.sample(dois, min(20_000, count))
-        snapshot.load(asked[:1])
-        with snapshot._reading() as database:  # noqa: SLF001 -- the store itself, without reading records
-            one = "SELECT doi, value FROM work WHERE key = ?"
-            timed(
-                "snapshot: get, bytes", len(asked),
-                lambda: [snapshot._codec.decompress(database.execute(one, (key_of(d),)).fetchone()[1]) for d in asked],  # noqa: SLF001
-            )  # fmt: skip
-        timed("snapshot: get one, record", len(asked), lambda: [snapshot.load([doi]) for doi in asked])
-        batches = [asked[n : n + 500] for n in range(0, len(asked), 500)]
-        timed("snapshot: get 500 at once, record", len(asked), lambda: [snapshot.load(batch) for batch in batches])
+        chance = random.Random(7)
+        asked = [composer.doi(number) for number in chance.sample(range(held), min(ASKED, held))]
+        for processes in (1, 2):
+            with multiprocessing.get_context("spawn").Pool(processes) as pool:
+                found = pool.map(measured, [(Path(folder) / "snapshot1", asked)] * processes)
+            rates = {name: sum(each[name] for each in found) for name in found[0]}
+            for ours, bare in (("get", "bare get"), ("batch", "bare batch")):
+                print(
+                    f"{processes} process(es): {ours:5} {rates[ours]:9,.0f} /s   bare {rates[bare]:9,.0f} /s"
+                    f"   ratio {rates[ours] / rates[bare]:.2f}"
+                )
+            print(f"{processes} process(es): read into records {rates['record']:9,.0f} /s")
+        python = os.environ.get("CROSSREF_LMDB")
+        if python:
+            crossref_only = [doi for doi in asked if not doi.startswith("10.5072/")]
+            peer(python, paths[:4], Path(folder), [d for d in crossref_only if d in _names(paths[:4])])
+        else:
+            print("crossref-lmdb: not measured, CROSSREF_LMDB names no Python that has it")
 
-        known: dict[str, object] = {}
 
-        def plain() -> None:
-            with gzip.open(source) as stream:
-                known.update((work["DOI"], work) for work in map(json.loads, stream))
-
-        begun = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
-        timed("gzip + json into a dictionary: load", count, plain)
-        grown = (resource.getrusage(resource.RUSAGE_SELF).ru_maxrss - begun) / 1024
-        print(f"{'':4}memory grew by {grown:,.0f} MB, each time it starts")
-        timed("gzip + json into a dictionary: get", len(asked), lambda: [known[doi] for doi in asked])
+def _names(paths: list[Path]) -> set[str]:
+    return {
+        str(orjson.loads(line).get("DOI"))
+        for path in paths
+        for line in gzip.decompress(path.read_bytes()).splitlines()
+    }
 
 
 if __name__ == "__main__":
-    main(int(sys.argv[1]) if len(sys.argv) > 1 else 20_000)
+    main()

@@ -4,12 +4,13 @@ VENV   ?= .venv
 BIN     = $(VENV)/bin
 LIBRARY ?= examples/library.enw
 
-.PHONY: help install equip demo test properties check format bench bench-snapshot clean
+.PHONY: help install equip demo test test-spark properties check format bench bench-snapshot clean
 
 help:
 	@echo 'make demo      clean examples/library.enw against the sample snapshot (LIBRARY=my.enw: your own, with the network)'
 	@echo 'make test      the whole test suite; no network beyond package installation'
 	@echo 'make properties  20,000 dirty libraries against the laws of every clean (CASES=1000: fewer)'
+	@echo 'make test-spark  the tests on a real Spark (installs pyspark; needs Java 17)'
 	@echo 'make check     format, lint, types, layers'
 	@echo 'make format    let the formatter have its way'
 	@echo 'make bench     the benchmarks, as ratios in one run'
@@ -37,6 +38,14 @@ demo: install
 
 test: equip
 	$(BIN)/python -m pytest
+
+# Spark is 400 MB: tested where it is wanted, and left out of what every test run installs.
+$(VENV)/.sparked: $(VENV)/.equipped
+	$(PIP) --no-build-isolation --editable '.[spark]'
+	@touch $@
+
+test-spark: $(VENV)/.sparked
+	$(BIN)/python -m pytest tests/spark
 
 CASES ?= 20000
 properties: equip

@@ -48,7 +48,7 @@ _STATUS: Final[dict[str, Status]] = {"unconfirmed": "unconfirmed", "contradicted
 class Enricher:
     """The pipeline with its settings. An asynchronous context manager; safe to share between tasks.
 
-    `snapshot` serves instead of the one that the settings name.
+    `snapshot` serves instead of the one that the settings name. Without a `second_look` no DOI is repaired or searched for.
     With `keeps_format` the records are going back into the format they came from: what it has no place for is not filled.
     """
 
@@ -59,11 +59,13 @@ class Enricher:
         policy: MergePolicy | str | None = None,
         keeps_format: bool = False,
         snapshot: Snapshot | Joined | None = None,
+        second_look: bool = True,
     ) -> None:
         self.settings = settings or Settings()
         chosen = policy or self.settings.policy
         self.policy = chosen if isinstance(chosen, MergePolicy) else merge.load_policy(chosen, _text_of)
         self._keeps_format = keeps_format
+        self._second_look = second_look
         self.transport = Transport(self.settings)
         self.cache = Cache(
             self.settings.cache_dir,
@@ -169,7 +171,7 @@ class Enricher:
             self._isolated(index + place, record, outcomes.get(record.work.doi) if record.work.doi else None)
             for place, record in enumerate(records)
         )
-        if any(result.status in self._leads.statuses for result in results):
+        if self._second_look and any(result.status in self._leads.statuses for result in results):
             return await self._leads.follow(results)
         return results
 

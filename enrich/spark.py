@@ -14,7 +14,9 @@ each that goes in, with the columns it had and those of :mod:`enrich.batch.colum
 a cluster's table has no place. https://spark.apache.org/docs/latest/api/python/tutorial/sql/arrow_pandas.html
 
 What the snapshot does not have stays `unavailable`, or is asked for with the `settings` given: let their addresses be those
-of a gateway (`enrich serve`), which has one cache and one pace for all executors. Executors need this package installed.
+of a gateway (`enrich serve`), which has one cache and one pace for all executors. Executors need this package installed. DOIs that
+do not exist, or belong to another work, are repaired with `settings` only: what they may be misspellings of did not come
+with the join, and what a neighbour brought along must not count.
 """
 
 from __future__ import annotations
@@ -43,7 +45,7 @@ if TYPE_CHECKING:
 
 __all__ = ["enrich_dataframe"]
 
-_KEY: Final = "_enrich_doi"
+_KEY: Final = "_enrich_key"
 _ANSWER: Final = tuple(f"_enrich_{name}" for name in Answer._fields)
 _OBJECTS: Final = 100_000  # as in enrich.batch.pool
 
@@ -74,6 +76,7 @@ def enrich_dataframe(
         prefix=prefix,
         as_table=True,
         without=columns.PLACES,
+        second_look=settings is not None,
     )
     works = snapshot if not isinstance(snapshot, str | os.PathLike) else _read(df, os.fspath(snapshot))
     keyed = df.mapInArrow(_keys(column, format), _with_key(df))
@@ -83,7 +86,8 @@ def enrich_dataframe(
 
 
 def _read(df: DataFrame, path: str) -> DataFrame:
-    return df.sparkSession.read.parquet(path)
+    # A manifest lies beside the files.
+    return df.sparkSession.read.option("pathGlobFilter", "*.parquet").parquet(path)
 
 
 def _text_of(name: str) -> str:

@@ -14,6 +14,7 @@ any moment, goes on where it stood when it is called again, and its output is by
 
 from __future__ import annotations
 
+import hashlib
 import importlib.util
 import os
 from collections import Counter, deque
@@ -56,7 +57,8 @@ class Job:
 
     `to` is "jsonl" or "parquet" (a directory of files). `column` makes the inputs tables, with a record in that column;
     `prefix` stands before the names of our columns in their rows. `report` and `unread` are further files: the report of
-    `enrich clean`, and a line for each record that could not be read. Without `ordered` rows are written as they are ready.
+    `enrich clean`, and a line for each record that could not be read. Without `ordered` rows are written as they are ready;
+    without `second_look` a DOI that does not exist, or belongs to another work, is not repaired.
     """
 
     inputs: Sequence[str | os.PathLike[str]]
@@ -70,6 +72,7 @@ class Job:
     unread: str | os.PathLike[str] | None = None
     workers: int = 0
     ordered: bool = True
+    second_look: bool = True
     afresh: bool = False
 
 
@@ -178,10 +181,11 @@ class _Run:
             "format": job.format,
             "column": job.column,
             "prefix": job.prefix,
-            "policy": self._policy.model_dump(mode="json"),
+            "policy": _digest(self._policy),
             "report": str(job.report),
             "dead-letter file": str(job.unread),
             "order": job.ordered,
+            "second look": job.second_look,
             "setting of find_missing": self._settings.find_missing,
         }
 
@@ -201,6 +205,7 @@ class _Run:
             prefix=job.prefix,
             as_table=job.to == "parquet",
             reports=job.report is not None,
+            second_look=job.second_look,
         )
         try:
             with workers(order, job.workers or cores()) as submit:
@@ -298,6 +303,12 @@ class _Run:
         """Let go of all files; a later call can take them up."""
         for file in self._files.values():
             file.close()
+
+
+def _digest(policy: MergePolicy) -> str:
+    """Return the same figure for the same policy in every process: its sets have no order of their own."""
+    plain = orjson.dumps(policy.model_dump(), default=sorted, option=orjson.OPT_SORT_KEYS)
+    return hashlib.blake2b(plain, digest_size=16).hexdigest()
 
 
 def _text_of(name: str) -> str:

@@ -42,6 +42,7 @@ class Order:
     as_table: bool = False
     reports: bool = False
     without: Sequence[str] = ()
+    second_look: bool = True
 
 
 class Done(NamedTuple):
@@ -63,7 +64,9 @@ class Worker:
     def __init__(self, order: Order, snapshot: Joined | None = None) -> None:
         self._order = order
         self._runner = asyncio.Runner()
-        self._enricher = Enricher(order.settings, policy=order.policy, snapshot=snapshot)
+        self._enricher = Enricher(
+            order.settings, policy=order.policy, snapshot=snapshot, second_look=order.second_look
+        )
         self._task: asyncio.Task[list[Enrichment]] | None = None
         self._sent: Counter[str] = Counter()
 

@@ -60,24 +60,20 @@ def by_id(rows: list[dict[str, Any]]) -> list[dict[str, Any]]:
 
 
 @pytest.mark.parametrize("policy", sorted(merge.BUILT_IN))
-@pytest.mark.parametrize("format", [None, "refer"])
+@pytest.mark.parametrize("written", [None, "refer"])
 def test_a_cluster_says_what_one_machine_says(
-    spark: Any,
-    home: Path,
-    tmp_path: Path,
-    policy: str,
-    format: str | None,  # noqa: A002 -- the name of the argument under test
+    spark: Any, home: Path, tmp_path: Path, policy: str, written: str | None
 ) -> None:
     """Record for record the same status, verdict, changes, conflicts, notes and item, under every policy."""
     from enrich.spark import enrich_dataframe
 
     frame = spark.read.parquet(str(home / "in.parquet")).repartition(3)
-    made = enrich_dataframe(frame, snapshot=home / "works", column="text", policy=policy, format=format)
+    made = enrich_dataframe(frame, snapshot=home / "works", column="text", policy=policy, format=written)
     made.write.parquet(str(tmp_path / "cluster"))
     settings = Settings(snapshot=home / "snapshot", cache_dir=tmp_path / "cache", offline=True)
     job = Job(
         inputs=[home / "in.parquet"], output=tmp_path / "machine", to="parquet", column="text", policy=policy,
-        format=format, workers=1,
+        format=written, workers=1, second_look=False,
     )  # fmt: skip
     ingest(job, settings)
     cluster = pq.read_table(tmp_path / "cluster")
@@ -94,7 +90,11 @@ def test_one_row_comes_out_for_each(spark: Any, home: Path, texts: list[str | No
     frame = spark.createDataFrame(
         [(number, text) for number, text in enumerate(texts * 5)], "id long, record string"
     )
-    found = enrich_dataframe(frame, snapshot=spark.read.parquet(str(home / "works"))).select("id").collect()
+    found = (
+        enrich_dataframe(frame, snapshot=spark.read.parquet(str(home / "works" / "*.parquet")))
+        .select("id")
+        .collect()
+    )
     assert sorted(row.id for row in found) == list(range(len(texts) * 5))
 
 

@@ -9,7 +9,6 @@ from typing import Final
 
 from starlette.applications import Starlette
 from starlette.exceptions import HTTPException
-from starlette.middleware import Middleware
 
 from enrich.errors import EnrichError
 from enrich.service import crossref, health, libraries, lists, openapi, pages, works
@@ -32,7 +31,6 @@ def create_app(settings: Settings, board: Path | None = None) -> Starlette:
 
     app = Starlette(
         routes=[route for group in _GROUPS for route in group.routes()],
-        middleware=[Middleware(Guard, desk=desk)],
         exception_handlers={
             ProblemError: known,
             EnrichError: known,
@@ -41,5 +39,6 @@ def create_app(settings: Settings, board: Path | None = None) -> Starlette:
         lifespan=lifespan,
     )
     app.router.redirect_slashes = False
+    app.middleware_stack = Guard(app.build_middleware_stack(), desk)  # the hottest answers leave from there
     app.state.desk = desk
     return app

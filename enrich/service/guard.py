@@ -42,7 +42,12 @@ HEADERS: Final = [
 ]
 """On every answer: nothing is loaded from elsewhere, framed, guessed at, or told to another site. No CORS."""
 _WORKS: Final = b"/works/"
+_MOST_HOSTS: Final = 100
 _PLAIN: Final = ("GET", "HEAD")
+
+
+def _is_open(path: str) -> bool:
+    return path in OPEN or path.startswith(OPEN_UNDER)
 
 
 class Tokens:
@@ -71,6 +76,7 @@ class Guard:
         self._desk = desk
         self._tokens = Tokens(settings.serve_tokens)
         self._hosts = {"localhost", *(host.lower() for host in settings.serve_hosts)}
+        self._met: set[bytes] = set()  # Host headers that were found to name this service
         self._logs = settings.serve_access_log
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
@@ -79,17 +85,15 @@ class Guard:
             await self._app(scope, receive, send)
             return
         begun = time.perf_counter()
+        headers = dict(scope["headers"])
+        refusal = self._refusal(scope, headers)
+        if refusal is None and (answer := self._rendered(scope, headers)) is not None:
+            status = await _give(answer, headers, scope["method"], send)
+            self._note(scope, status, time.perf_counter() - begun)
+            return
         seen = _Seen(send)
         try:
-            headers = dict(scope["headers"])
-            refusal = self._refusal(scope, headers)
-            if refusal is not None:
-                await refusal.response()(scope, receive, seen)
-            elif (answer := self._rendered(scope, headers)) is not None:
-                await _give(answer, headers, scope["method"], send)
-                seen.status = 200
-            else:
-                await self._app(scope, receive, seen)
+            await (self._app if refusal is None else refusal.response())(scope, receive, seen)
         except Exception as error:
             if seen.status:
                 raise  # the answer is under way: breaking it off is the only way to say that it is not whole
@@ -99,38 +103,34 @@ class Guard:
             self._note(scope, seen.status, time.perf_counter() - begun)
 
     def _refusal(self, scope: Scope, headers: dict[bytes, bytes]) -> ProblemError | None:
-        path = scope["path"]
-        host = headers.get(b"host", b"").decode("latin-1").lower()
-        if not self._tokens and not self._is_own(host):
-            detail = "without tokens only hosts named in serve_hosts are answered"
-            return ProblemError("misdirected", detail)
+        host = headers.get(b"host", b"").lower()
+        if not self._tokens and host not in self._met and not self._is_own(host):
+            return ProblemError("misdirected", "without tokens only hosts named in serve_hosts are answered")
         origin = headers.get(b"origin")
-        if origin is not None and scope["method"] not in _PLAIN:
-            site = origin.decode("latin-1").lower().partition("://")[2]
-            if site != host:
-                return ProblemError(
-                    "foreign-origin", "this service takes requests from its own page, or from programs"
-                )
+        if origin is not None and scope["method"] not in _PLAIN and origin.lower().partition(b"://")[2] != host:
+            return ProblemError("foreign-origin", "send it from the page of this service, or from a program")
         client = scope.get("client")
         holder = self._tokens.holder(headers.get(b"authorization", b"")) if self._tokens else None
         scope["enrich.client"] = holder or (client[0] if client else "somebody")
-        if self._tokens and holder is None and path not in OPEN and not path.startswith(OPEN_UNDER):
+        if self._tokens and holder is None and not _is_open(scope["path"]):
             detail = "send one that this service knows: Authorization: Bearer ..."
             return ProblemError("unauthorized", detail, headers={"WWW-Authenticate": "Bearer"})
         return None
 
-    def _is_own(self, host: str) -> bool:
+    def _is_own(self, host: bytes) -> bool:
         """Tell whether a Host header names this service: an address of the machine itself, or a name it was given.
 
         A page of another site whose name was made to lead here would name that (DNS rebinding).
         """
-        name = host.rpartition(":")[0] if host.rpartition(":")[2].isdigit() else host
-        if name in self._hosts:
-            return True
-        try:
-            ip_address(name.strip("[]"))
-        except ValueError:
-            return False
+        text = host.decode("latin-1")
+        name = text.rpartition(":")[0] if text.rpartition(":")[2].isdigit() else text
+        if name not in self._hosts:
+            try:
+                ip_address(name.strip("[]"))
+            except ValueError:
+                return False
+        if len(self._met) < _MOST_HOSTS:
+            self._met.add(host)
         return True
 
     def _rendered(self, scope: Scope, headers: dict[bytes, bytes]) -> Answer | None:
@@ -164,15 +164,16 @@ class _Seen:
         await self._send(message)
 
 
-async def _give(answer: Answer, headers: dict[bytes, bytes], method: str, send: Send) -> None:
+async def _give(answer: Answer, headers: dict[bytes, bytes], method: str, send: Send) -> int:
     asked = headers.get(b"if-none-match")
     if asked is not None and matches(asked, answer.etag):
         kept = [pair for pair in answer.headers if pair[0] not in {b"content-type", b"content-length"}]
         await send({"type": "http.response.start", "status": 304, "headers": kept})
         await send({"type": "http.response.body", "body": b""})
-        return
+        return 304
     await send({"type": "http.response.start", "status": 200, "headers": answer.headers})
     await send({"type": "http.response.body", "body": b"" if method == "HEAD" else answer.body})
+    return 200
 
 
 def matches(asked: bytes, etag: bytes) -> bool:

@@ -4,13 +4,14 @@ VENV   ?= .venv
 BIN     = $(VENV)/bin
 LIBRARY ?= examples/library.enw
 
-.PHONY: help install equip demo test test-spark properties check format bench bench-snapshot clean
+.PHONY: help install equip demo test test-spark properties check format bench bench-snapshot clean requests
 
 help:
 	@echo 'make demo      clean examples/library.enw against the sample snapshot (LIBRARY=my.enw: your own, with the network)'
 	@echo 'make test      the whole test suite; no network beyond package installation'
 	@echo 'make properties  20,000 dirty libraries against the laws of every clean (CASES=1000: fewer)'
 	@echo 'make test-spark  the tests on a real Spark (installs pyspark; needs Java 17)'
+	@echo 'make requests  500 requests of every kind against what the service says of itself (EXAMPLES=50: fewer)'
 	@echo 'make check     format, lint, types, layers'
 	@echo 'make format    let the formatter have its way'
 	@echo 'make bench     the benchmarks, as ratios in one run'
@@ -50,6 +51,10 @@ test-spark: $(VENV)/.sparked
 CASES ?= 20000
 properties: equip
 	ENRICH_CASES=$(CASES) $(BIN)/python -m pytest tests/laws/test_cleaning.py
+
+EXAMPLES ?= 500
+requests: equip
+	ENRICH_EXAMPLES=$(EXAMPLES) $(BIN)/python -m pytest tests/service/test_openapi.py
 
 check: equip
 	$(BIN)/ruff format --check .

@@ -14,8 +14,8 @@ each that goes in, with the columns it had and those of :mod:`enrich.batch.colum
 a cluster's table has no place. https://spark.apache.org/docs/latest/api/python/tutorial/sql/arrow_pandas.html
 
 What the snapshot does not have stays `unavailable`, or is asked for with the `settings` given: let their addresses be those
-of a gateway (`enrich serve`), which has one cache and one pace for all executors. Executors need this package installed. DOIs that
-do not exist, or belong to another work, are repaired with `settings` only: what they may be misspellings of did not come
+of a gateway (`enrich serve`), which has one cache and one pace for all executors. Executors need this package installed.
+DOIs that do not exist, or belong to another work, are repaired with `settings` only: what they may be misspellings of did not come
 with the join, and what a neighbour brought along must not count.
 """
 

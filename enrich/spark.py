@@ -15,8 +15,8 @@ a cluster's table has no place. https://spark.apache.org/docs/latest/api/python/
 
 What the snapshot does not have stays `unavailable`, or is asked for with the `settings` given: let their addresses be those
 of a gateway (`enrich serve`), which has one cache and one pace for all executors. Executors need this package installed.
-DOIs that do not exist, or belong to another work, are repaired with `settings` only: what they may be misspellings of did not come
-with the join, and what a neighbour brought along must not count.
+DOIs that do not exist, or belong to another work, are repaired with `settings` only: what they may be misspellings of
+did not come with the join, and what a neighbour brought along must not count.
 """
 
 from __future__ import annotations

@@ -16,7 +16,7 @@ from urllib.parse import quote
 
 import orjson
 
-from enrich.agencies import notices
+from enrich.agencies import notices, organizations
 from enrich.errors import ProtocolError
 from enrich.identifiers import doi as doi_names
 from enrich.identifiers.doi import Doi
@@ -197,11 +197,14 @@ def recorded(
     work, registration = described
     if work.doi is None:
         work = work.model_copy(update={"doi": doi})
+    registration = notices.completed(registration, work.title, doi)
+    if named := organizations.stated(raw):
+        registration = registration.model_copy(update={"organizations": named})
     record = Record.trusted(
         work=work,
         origin=Origin.trusted(agency=agency, retrieved_at=retrieved_at),
         source=Source.trusted(format=form, raw=raw, work=work),
-        registration=notices.completed(registration, work.title, doi),
+        registration=registration,
     )
     return record if work.doi == doi else also_known_as(record, doi)
 

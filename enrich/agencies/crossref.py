@@ -59,7 +59,7 @@ _DATE: Final[Shape] = {"date-parts": _WHOLE, "raw": _WHOLE, "literal": _WHOLE}
 _PERSON: Final[Shape] = {
     **dict.fromkeys(("given", "family", "name", "literal", "suffix", "ORCID"), _WHOLE),
     **dict.fromkeys(("dropping-particle", "non-dropping-particle"), _WHOLE),
-    "affiliation": {"name": _WHOLE},
+    "affiliation": {"name": _WHOLE, "id": {"id": _WHOLE}},
 }
 _TARGET: Final[Shape] = {"id": _WHOLE}
 _UPDATE: Final[Shape] = {"DOI": _WHOLE, "type": _WHOLE, "source": _WHOLE, "updated": _DATE}
@@ -73,12 +73,12 @@ SHAPE: Final[Shape] = {
     **dict.fromkeys(("author", "editor", "translator"), _PERSON),
     **dict.fromkeys(_PUBLISHED, _DATE),
     "journal-issue": {"issue": _WHOLE, "published-print": _DATE, "published-online": _DATE},
-    "institution": {"name": _WHOLE, "place": _WHOLE},
+    "institution": {"name": _WHOLE, "place": _WHOLE, "id": {"id": _WHOLE}},
     "standards-body": {"name": _WHOLE},
     "event": {"name": _WHOLE},
     "version": {"version": _WHOLE},
     "license": {"URL": _WHOLE, "content-version": _WHOLE},
-    "funder": {"name": _WHOLE},
+    "funder": {"name": _WHOLE, "id": {"id": _WHOLE}},
     "resource": {"primary": {"URL": _WHOLE}},
     "update-to": _UPDATE,
     "updated-by": _UPDATE,

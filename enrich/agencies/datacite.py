@@ -48,7 +48,7 @@ _BODY: Final = re.compile(
 _WHOLE: Final = None
 _PERSON: Final[Shape] = {
     **dict.fromkeys(("name", "nameType", "givenName", "familyName", "raw_name", "contributorType"), _WHOLE),
-    "affiliation": {"name": _WHOLE},
+    "affiliation": {"name": _WHOLE, "affiliationIdentifier": _WHOLE},
     "nameIdentifiers": {"nameIdentifier": _WHOLE, "nameIdentifierScheme": _WHOLE},
 }
 _IDENTIFIER: Final[Shape] = {"identifier": _WHOLE, "identifierType": _WHOLE}
@@ -58,7 +58,7 @@ SHAPE: Final[Shape] = {
     "creators": _PERSON,
     "contributors": _PERSON,
     "titles": {"title": _WHOLE, "titleType": _WHOLE},
-    "publisher": {"name": _WHOLE},
+    "publisher": {"name": _WHOLE, "publisherIdentifier": _WHOLE},
     "container": dict.fromkeys(("type", "title", *_PLACE, *_IDENTIFIER), _WHOLE),
     "dates": {"date": _WHOLE, "dateType": _WHOLE},
     "types": dict.fromkeys(("resourceTypeGeneral", "resourceType", "citeproc"), _WHOLE),
@@ -67,7 +67,7 @@ SHAPE: Final[Shape] = {
     "relatedItems": {**dict.fromkeys(("relationType", *_PLACE), _WHOLE), "titles": {"title": _WHOLE}},
     "rightsList": {"rights": _WHOLE, "rightsUri": _WHOLE},
     "descriptions": {"description": _WHOLE, "descriptionType": _WHOLE},
-    "fundingReferences": {"funderName": _WHOLE},
+    "fundingReferences": {"funderName": _WHOLE, "funderIdentifier": _WHOLE},
     # The members of answers until 2019.
     **dict.fromkeys(
         ("title", "container-title", "published", "resource-type-id", "resource-type-subtype"), _WHOLE

@@ -26,6 +26,13 @@ class Source(Value):
     newline: str = "\n"
 
 
+class Organization(Value):
+    """An organization that an answer names by its ROR iD (compact), and the name it is given there, if any."""
+
+    ror: str
+    name: str | None = None
+
+
 class Registration(Value):
     """What a registration agency states beyond the description of the work; used as evidence, never merged as such.
 
@@ -41,6 +48,7 @@ class Registration(Value):
     updates: tuple[Update, ...] = ()
     relations: tuple[tuple[str, str], ...] = ()
     funders: tuple[str, ...] = ()
+    organizations: tuple[Organization, ...] = ()
     resource: str | None = None
     is_component: bool = False
 

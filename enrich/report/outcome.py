@@ -11,6 +11,7 @@ from typing import Any, Final, TypeAlias, assert_never
 from enrich.errors import IdentifierError
 from enrich.formats import csl_json
 from enrich.identifiers import doi as doi_names
+from enrich.identifiers import ror
 from enrich.model.outcome import Elsewhere, Found, Landing, NotFound, Outcome, Place, Refused, Unavailable
 
 Result: TypeAlias = Outcome | Place | IdentifierError
@@ -87,4 +88,8 @@ def row(text: str, result: Result) -> dict[str, Any]:
         "url": landing_page(result),
         "work": csl_json.to_csl(record.work),
         "updates": [update.model_dump() for update in (registration.updates if registration else ())],
+        "organizations": [
+            {"name": each.name, "ROR": ror.to_url(each.ror)}
+            for each in (registration.organizations if registration else ())
+        ],
     }

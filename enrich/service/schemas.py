@@ -36,6 +36,11 @@ _WORK: Final[dict[str, Any]] = {
         "items": {"type": "object"},
         "description": "Retractions, corrections and the like.",
     },
+    "organizations": {
+        "type": "array",
+        "items": _object({"name": _MAYBE, "ROR": {"type": "string", "format": "uri"}}),
+        "description": "Where the authors work, who paid, who published, as far as the answer gives a ROR iD.",
+    },
 }
 SCHEMAS: Final[dict[str, Any]] = {
     PROBLEM: _object(

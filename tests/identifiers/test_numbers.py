@@ -1,4 +1,4 @@
-"""ISSN, ISBN and ORCID iD: spellings in a table, and the same laws for all three."""
+"""ISSN, ISBN, ORCID iD and ROR iD: spellings in a table, and the same laws for all four."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from enrich.errors import IdentifierError
-from enrich.identifiers import doi, isbn, issn, orcid
+from enrich.identifiers import doi, isbn, issn, orcid, ror
 
 SPELLINGS = [
     (issn, "2090-3170", "20903170", "2090-3170"),
@@ -39,6 +39,10 @@ SPELLINGS = [
     (orcid, "https://orcid.org/0000-0002-1694-233x", "0000-0002-1694-233X", "0000-0002-1694-233X"),
     (orcid, "orcid.org/0000000218250097", "0000-0002-1825-0097", "0000-0002-1825-0097"),
     (orcid, "ORCID iD: 0000‑0002‑1825‑0097.", "0000-0002-1825-0097", "0000-0002-1825-0097"),
+    (ror, "05dxps055", "05dxps055", "05dxps055"),
+    (ror, "https://ror.org/03yrm5c26", "03yrm5c26", "03yrm5c26"),
+    (ror, "http://ROR.org/021NXHR62/", "021nxhr62", "021nxhr62"),
+    (ror, "ROR: 018mejw64.", "018mejw64", "018mejw64"),
 ]
 WRONG = [
     (issn, ["", "none", "1234-5678", "2090-317", "2090-31700", "12090-3170", "978-2090-3170", "٢٠٩٠-٣١٧٠"]),
@@ -65,6 +69,7 @@ WRONG = [
             "x0000-0002-1825-0097",
         ],
     ),
+    (ror, ["", "https://ror.org/", "05dxps056", "05dxps05", "05dxps0555", "15dxps055", "05dxpu055", "05dxps0٥٥"]),
 ]
 
 
@@ -89,7 +94,7 @@ def test_what_is_none(scheme: ModuleType, text: str) -> None:
         scheme.validate(text)
 
 
-@pytest.mark.parametrize("scheme", [doi, issn, isbn, orcid])
+@pytest.mark.parametrize("scheme", [doi, issn, isbn, orcid, ror])
 def test_the_examples_are_true(scheme: ModuleType) -> None:
     """What the docstrings show is what happens, and every scheme has the same verbs."""
     results = doctest.testmod(scheme)
@@ -98,15 +103,15 @@ def test_the_examples_are_true(scheme: ModuleType) -> None:
     assert all(callable(getattr(scheme, verb)) for verb in ("compact", "validate", "is_valid", "format", "to_url"))
 
 
-@pytest.mark.parametrize("scheme", [issn, isbn, orcid])
+@pytest.mark.parametrize("scheme", [issn, isbn, orcid, ror])
 def test_words_around_do_not_validate(scheme: ModuleType) -> None:
     """Reading is lenient, validating is not: words around, addresses and small letters are no identifier."""
-    for other, text, _, _ in SPELLINGS:
-        if other is scheme and set(text) - set("0123456789X-"):
+    for other, text, compact, _ in SPELLINGS:
+        if other is scheme and text != compact and set(text) - set("0123456789X-"):
             assert not scheme.is_valid(text)
 
 
-@pytest.mark.parametrize("scheme", [issn, isbn, orcid])
+@pytest.mark.parametrize("scheme", [issn, isbn, orcid, ror])
 @given(text=st.text() | st.text("0123456789xX- ‐ISBN", max_size=60))
 def test_compact_validates_or_refuses(scheme: ModuleType, text: str) -> None:
     """Whatever the text, the answer is an identifier that validates and means itself, or an IdentifierError."""

@@ -225,7 +225,8 @@ def _metrics() -> dict[str, Any]:
 
 def _dialect() -> dict[str, Any]:
     """Return the answers of Crossref's dialect, in whose words errors are told, too."""
-    kinds = {_JSON: {"schema": {"type": "object"}}, "text/plain": {"schema": _TEXT}}
+    told = {MEDIA_TYPE: {"schema": reference(PROBLEM)}}  # of a path that no DOI could stand in
+    kinds = {_JSON: {"schema": {"type": "object"}}, "text/plain": {"schema": _TEXT}} | told
     described = {"200": "The answer", "400": "A parameter that is not taken", "404": "Crossref has no such work"}
     troubles = {"502": "The agency refused to answer", "503": "The agency could not be asked"}
     return {status: {"description": text, "content": kinds} for status, text in (described | troubles).items()}

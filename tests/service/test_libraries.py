@@ -99,9 +99,11 @@ def test_what_cannot_be_taken(
 
 
 def test_an_empty_library(service: httpx.Client) -> None:
-    """An empty upload is no library, as for every command."""
-    answer = service.post("/enrich", content=b"")
-    assert (answer.status_code, answer.json()["code"]) == (422, "unreadable")
+    """No records in, no records out; in a format that has a frame, the frame."""
+    assert service.post("/enrich", content=b"").content == b""
+    assert orjson.loads(service.post("/enrich?to=csl-json", content=b"").content) == []
+    rows, last = lines(service.post("/enrich", content=b"", headers={"Accept": NDJSON}))
+    assert (rows, last["summary"]["records"]) == ([], 0)
 
 
 def test_limits(registries: StandIn, tmp_path: Path) -> None:

@@ -14,9 +14,9 @@ each that goes in, with the columns it had and those of :mod:`enrich.batch.colum
 a cluster's table has no place. https://spark.apache.org/docs/latest/api/python/tutorial/sql/arrow_pandas.html
 
 What the snapshot does not have stays `unavailable`, or is asked for with the `settings` given: let their addresses be those
-of a gateway (`enrich serve`), which has one cache and one pace for all executors. Executors need this package installed.
-DOIs that do not exist, or belong to another work, are repaired with `settings` only: what they may be misspellings of
-did not come with the join, and what a neighbour brought along must not count.
+of a gateway (`enrich serve`), which has one cache and one pace for all executors. DOIs that do not exist, or belong to
+another work, are repaired with `settings` only: what they may be misspellings of did not come with the join, and what a
+neighbour brought along must not count. Executors need this package installed.
 """
 
 from __future__ import annotations
@@ -54,7 +54,7 @@ def enrich_dataframe(
     df: DataFrame,
     *,
     snapshot: str | os.PathLike[str] | DataFrame,
-    column: str = "record",
+    column: str = "text",
     format: str | None = None,  # noqa: A002 -- the interface's word
     policy: MergePolicy | str = "fill",
     prefix: str = "",

@@ -21,8 +21,10 @@ def test_the_command_killed_goes_on(tmp_path: Path) -> None:
     enrich = command_for(tmp_path / "home")
     assert enrich("snapshot", "load", ROOT / "examples" / "snapshot.jsonl").returncode == 0
     library, output = tmp_path / "library.enw", tmp_path / "out.jsonl"
-    one = (ROOT / "examples" / "library.enw").read_bytes() + b"\n\n"
-    library.write_bytes(one * (RECORDS // one.count(b"%0 ")))
+    known = b"%0 Journal Article\n%A LeCun, Y.\n%T Deep learning\n%J Nature\n%D 2015\n%R 10.1038/nature14539\n\n"
+    library.write_bytes(
+        (known + b"%0 Book\n%T Nothing to look up\n\n" * 9 + b"%0 Book\n%T Odd\n%R 10.x\n\n") * (RECORDS // 11)
+    )
     whole = tmp_path / "whole.jsonl"
     assert enrich("ingest", library, "-o", whole, "--workers", "1").returncode == 1
     command = [sys.executable, "-m", "enrich", "ingest", str(library), "-o", str(output), "--workers", "2", "-q"]

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+import shutil
 from pathlib import Path
 from typing import Any
 
@@ -88,7 +90,7 @@ def test_one_row_comes_out_for_each(spark: Any, home: Path, texts: list[str | No
     from enrich.spark import enrich_dataframe
 
     frame = spark.createDataFrame(
-        [(number, text) for number, text in enumerate(texts * 5)], "id long, record string"
+        [(number, text) for number, text in enumerate(texts * 5)], "id long, text string"
     )
     found = (
         enrich_dataframe(frame, snapshot=spark.read.parquet(str(home / "works" / "*.parquet")))
@@ -102,7 +104,7 @@ def test_columns_are_never_written_over(spark: Any, home: Path) -> None:
     """A frame with a column of one of our names is refused, unless ours are given a prefix."""
     from enrich.spark import enrich_dataframe
 
-    frame = spark.createDataFrame([("x", "%T One %A Me")], "doi string, record string")
+    frame = spark.createDataFrame([("x", "%T One %A Me")], "doi string, text string")
     with pytest.raises(SettingsError, match="prefix"):
         enrich_dataframe(frame, snapshot=home / "works")
     with pytest.raises(SettingsError, match="nonsense"):
@@ -115,14 +117,27 @@ def test_left_overs_are_asked_for(spark: Any, home: Path, tmp_path: Path, standi
     """With settings, what the snapshot does not have is asked of the addresses they name: a gateway's, or a registry's."""
     from enrich.spark import enrich_dataframe
 
-    doi = Doi("10.1155/2012/999999")
+    doi = Doi("10.1016/j.only.2012.01.001")
     standin_thread.crossref[doi] = {
         "DOI": doi, "type": "journal-article", "title": ["Only a registry knows this"], "volume": "7",
         "author": [{"given": "A.", "family": "Me"}], "issued": {"date-parts": [[2012]]},
     }  # fmt: skip
     settings = Settings(**standin_thread.settings, cache_dir=tmp_path / "cache", mailto="tests@example.org")
     text = f"%0 Journal Article %T Only a registry knows this %A Me, A. %D 2012 %R {doi}"
-    frame = spark.createDataFrame([(text,)], "record string")
+    frame = spark.createDataFrame([(text,)], "text string")
     (alone,) = enrich_dataframe(frame, snapshot=home / "works").collect()
     (asked,) = enrich_dataframe(frame, snapshot=home / "works", settings=settings).collect()
     assert (alone.status, asked.status) == ("unavailable", "enriched")
+
+
+def test_the_script_of_the_page_runs(spark: Any, home: Path, tmp_path: Path) -> None:
+    """What docs/ingest.md gives to `spark-submit` is a program; here it meets the session that is there already."""
+    page = (ROOT / "docs" / "ingest.md").read_text()
+    (script,) = re.findall(r"^```pyspark\n(.*?)^```", page, re.MULTILINE | re.DOTALL)
+    (tmp_path / "records.jsonl").write_text('{"id": 1, "refer": "%0 Book %T One %A Me"}\n')
+    shutil.copytree(home / "works", tmp_path / "works")
+    for name in ("records.jsonl", "works", "enriched.parquet"):
+        script = script.replace(f'"{name}"', repr(str(tmp_path / name)))
+    exec(compile(script, "job.py", "exec"), {})  # noqa: S102 -- our own page
+    assert pq.read_table(tmp_path / "enriched.parquet").column("status").to_pylist() == ["no-doi"]
+    assert spark.version

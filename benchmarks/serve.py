@@ -39,7 +39,7 @@ start = {"type": "http.response.start", "status": 200, "headers": [
 async def app(scope, receive, send):
     await send(start)
     await send({"type": "http.response.body", "body": body})
-uvicorn.run(app, port=int(sys.argv[2]), access_log=False, log_level="warning", lifespan="off", backlog=4096)
+uvicorn.run(app, port=int(sys.argv[2]), access_log=False, log_level="warning", lifespan="off", backlog=4096, loop="asyncio")
 """
 LUA = """
 local paths, n = {}, 0

@@ -15,7 +15,14 @@ from integration.command import Command, command_for
 ROOT = Path(__file__).parent.parent
 PAGES = {
     name: (ROOT / name).read_text()
-    for name in ("README.md", "docs/clean.md", "docs/check.md", "docs/export.md", "docs/library.md", "docs/ingest.md")
+    for name in (
+        "README.md",
+        "docs/clean.md",
+        "docs/check.md",
+        "docs/export.md",
+        "docs/library.md",
+        "docs/ingest.md",
+    )
 }
 BLOCKS = [
     (page, language, block)

@@ -18,7 +18,6 @@ class Measured(NamedTuple):
     )
     input: int = 1312  # bytes
     output: int = 2700  # bytes of a line of JSON
-    parquet: int = 700  # bytes of a row of Parquet
     asked: float = 150.0  # DOIs a second that a registry's polite pool answers with certainty
 
 
@@ -39,7 +38,7 @@ def table(measured: Measured = MEASURED) -> str:
     ]
     lines = [heads, ["---"] * len(heads)]
     for size in SIZES:
-        disk = [held(size * each) for each in (measured.input, measured.output, measured.parquet)]
+        disk = [held(size * each) for each in (measured.input, measured.output)]
         hours = [lasting(size * measured.processor / count) for count in CORES]
         lines.append([f"{size:,}", *disk, *hours, lasting(size / measured.asked)])
     return "\n".join(f"| {' | '.join(line)} |" for line in lines)

@@ -18,7 +18,8 @@ Pair: TypeAlias = tuple[str, str]
 
 _RANK: Final = {tag: rank for rank, tag in enumerate(ORDER)}
 _TAG_LIKE: Final = re.compile(r"\ufeff*[%$](?:\S(?:\s|\Z)|[(\[]\d)")
-_ZERO: Final = re.compile(r"(?<!\S)%0[ \t]+(?=\S)")
+# What might be read as the type of a further record; before another tag there is no name of one.
+_ZERO: Final = re.compile(r"(?<!\S)%0[ \t]+(?=\S)(?!%\S(?!\S))")
 
 
 def fresh(record: Record) -> list[Pair]:

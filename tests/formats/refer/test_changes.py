@@ -319,3 +319,12 @@ def test_a_flattened_record_that_changes_gets_a_line_for_each_tag(tail: str) -> 
     after = changed(text, volume="3")
     expected = "%0 Book\n%T a 5 %c b\n%V 3\n%A Roe, Jane\n%X We took 5 mol %K of it.\n%U http://x.org/\n"
     assert after == expected + ("\n" if tail else "")
+
+
+def test_tags_that_are_text_stay_on_their_line() -> None:
+    """A note that ends in what looks like tags without values is the same note after another tag has changed."""
+    (record,) = refer.read([b"%0 Journal Article %P 1-10 %R 10.1155/2012/574025 %Z %0 %K \n"])
+    assert record.work.note == "%0 %K"
+    changed = record.model_copy(update={"work": record.work.model_copy(update={"volume": "3"})})
+    (again,) = refer.read(refer.write([changed]))
+    assert (again.work.volume, again.work.note) == ("3", record.work.note)

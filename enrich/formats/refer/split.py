@@ -125,6 +125,8 @@ def _begins(cut: Cut, segment: bytes, current: _Open, *, is_first: bool) -> bool
         return True
     if _TAG.match(segment):
         tags = _tags(segment)
+        if tags <= current.tags() and not _TAG.sub(b"", segment).strip():
+            return False  # tags that are there already, and say nothing, are no record
         return not _CORE.isdisjoint(tags) or not (tags & current.tags()) <= _REPEATABLE
     # A further paragraph of an abstract, and the tags after it, unless they begin all over again.
     return not {tag[0] for tag in _TAG.findall(segment)} & current.tags() <= _REPEATABLE

@@ -328,3 +328,11 @@ def test_tags_that_are_text_stay_on_their_line() -> None:
     changed = record.model_copy(update={"work": record.work.model_copy(update={"volume": "3"})})
     (again,) = refer.read(refer.write([changed]))
     assert (again.work.volume, again.work.note) == ("3", record.work.note)
+
+
+def test_an_empty_tag_below_does_not_become_a_record() -> None:
+    """An empty tag after a blank line stays in its record when the record comes to have such a tag with a value."""
+    (record,) = refer.read([b"%0 Journal Article\n%R 10.1155/2012/574025\n%K \n\n%G \n"])
+    changed = record.model_copy(update={"work": record.work.model_copy(update={"language": "en"})})
+    (again,) = refer.read(refer.write([changed]))
+    assert again.work == changed.work

@@ -10,6 +10,7 @@ from __future__ import annotations
 import hashlib
 import os
 import sqlite3
+from bisect import bisect_left
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass, field
@@ -21,15 +22,26 @@ import zstandard
 
 from enrich.errors import StoreError
 from enrich.snapshot import table
-from enrich.snapshot.table import ALIAS, WHOSE, Codec, key_of, part_of
+from enrich.snapshot.table import ALIAS, WHOSE, Codec, key_of, least_of, part_of
 
 MANIFEST: Final = "snapshot.json"
 SOURCES: Final = "sources.jsonl"
-_MOST: Final = 500  # keys in a statement
-_MARKS: Final = [",".join("?" * count) for count in range(_MOST + 1)]
+_MOST: Final = 512  # keys in a statement
+_COLUMNS: Final = "key, stamp, doi, agency, value"
+_ONE: Final = f"SELECT {_COLUMNS} FROM work WHERE key = ?"  # noqa: S608 -- names of columns only
+# As many statements as powers of two: SQLite's connection remembers a hundred, and has them ready.
+_MARKS: Final = {1 << power: ",".join("?" * (1 << power)) for power in range(_MOST.bit_length())}
+_MANY: Final = {
+    count: f"SELECT {_COLUMNS} FROM work WHERE key IN ({marks})"  # noqa: S608 -- question marks only
+    for count, marks in _MARKS.items()
+}
+_WHOSE: Final = {
+    count: f"SELECT key, agency FROM work WHERE key IN ({marks})"  # noqa: S608 -- question marks only
+    for count, marks in _MARKS.items()
+}
 _ALIAS: Final = WHOSE.index(ALIAS)
-Held = tuple[bool, int, str, str, bytes, Codec]
-"""Whether it is an answer (and no alias), stamp, DOI, agency, frame, and what reads the frame."""
+Held = tuple[int, int, str, int, bytes]
+"""A row: key, stamp, DOI, whose (a number in WHOSE), frame."""
 
 
 @dataclass(frozen=True)
@@ -163,33 +175,30 @@ class OpenLayer:
         for shard in self._shards:
             shard.close()
 
-    def held(self, keys: Sequence[int]) -> Iterator[tuple[int, Held]]:
+    def one(self, key: int) -> Held | None:
+        """Return what stands under a key, None where nothing does."""
+        found: Held | None = self._shards[part_of(key, len(self._shards))].execute(_ONE, (key,)).fetchone()
+        return found
+
+    def held(self, keys: Sequence[int]) -> Iterator[Held]:
         """Yield what stands under these keys, which are sorted."""
-        codec = self.codec
         for database, few in self._parted(keys):
-            rows = database.execute(
-                f"SELECT key, stamp, doi, agency, value FROM work WHERE key IN ({_MARKS[len(few)]})",  # noqa: S608 -- question marks only
-                few,
-            )
-            for key, stamp, doi, whose, value in rows:
-                yield key, (whose != _ALIAS, stamp, doi, WHOSE[whose], value, codec)
+            yield from database.execute(_MANY[len(few)], few)
 
     def present(self, keys: Sequence[int]) -> Iterator[tuple[int, int]]:
         """Yield those of these keys, which are sorted, that have a row, and whose it is."""
         for database, few in self._parted(keys):
-            yield from database.execute(
-                f"SELECT key, agency FROM work WHERE key IN ({_MARKS[len(few)]})",  # noqa: S608 -- question marks only
-                few,
-            )
+            yield from database.execute(_WHOSE[len(few)], few)
 
     def _parted(self, keys: Sequence[int]) -> Iterator[tuple[sqlite3.Connection, Sequence[int]]]:
+        """Yield, shard by shard, as many keys as a statement takes; the last is repeated until they are a power of two."""
         parts, begin = len(self._shards), 0
-        while begin < len(keys):
-            part, end = part_of(keys[begin], parts), begin + 1
-            most = min(len(keys), begin + _MOST)
-            while end < most and part_of(keys[end], parts) == part:
-                end += 1
-            yield self._shards[part], keys[begin:end]
+        for part, shard in enumerate(self._shards):
+            end = bisect_left(keys, least_of(part + 1, parts), begin)
+            for first in range(begin, end, _MOST):
+                few = keys[first : min(first + _MOST, end)]
+                room = 1 << (len(few) - 1).bit_length()
+                yield shard, [*few, *[few[-1]] * (room - len(few))]
             begin = end
 
     def rows(self, least: int, greatest: int) -> Iterator[tuple[int, str, int, int, bytes]]:

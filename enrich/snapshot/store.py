@@ -8,6 +8,7 @@ not therefore unknown to its agency: it is just absent.
 from __future__ import annotations
 
 import heapq
+import os
 import sqlite3
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
@@ -34,6 +35,8 @@ from enrich.snapshot.workforce import spread
 
 _MANY: Final = 1000  # rows in hand
 _GREATEST: Final = (1 << 63) - 1
+_ALIAS: Final = WHOSE.index(ALIAS)
+_DAMAGE: Final = (sqlite3.Error, zstandard.ZstdError, OSError, UnicodeDecodeError)
 
 
 class Kept(NamedTuple):
@@ -50,6 +53,7 @@ class Snapshot:
     def __init__(self, directory: Path) -> None:
         self.directory = Path(directory)
         self._file = self.directory / MANIFEST
+        self._name = str(self._file)  # looked at before every look-up: a Path takes as long as the system does
         self._manifest = Manifest()
         self._layers: list[OpenLayer] = []
         self._opened: tuple[int, int] | None = None
@@ -67,38 +71,49 @@ class Snapshot:
 
     def answers(self, dois: Sequence[Doi]) -> dict[Doi, Kept]:
         """Return the answers to these DOIs as they are kept; an alias has its prime's. Raises StoreError."""
-        if not self.exists:
-            return {}
-        with self._reading():
-            return self._answers(dois)
+        try:
+            return self._answers(dois) if self._is_open() else {}
+        except _DAMAGE as error:
+            raise self._damaged(error) from error
 
     def _answers(self, dois: Sequence[Doi]) -> dict[Doi, Kept]:
-        held = self._held(dois)
-        primes = {doi: Doi(each[4].decode()) for doi, each in held.items() if not each[0]}
-        behind = self._held(list(dict.fromkeys(primes.values()))) if primes else {}
-        for doi, prime in primes.items():
-            if prime in behind and behind[prime][0]:
-                held[doi] = behind[prime]
+        answers: dict[Doi, Kept] = {}
+        primes: dict[Doi, Doi] = {}
+        for doi, (_, stamp, _, whose, value), layer in self._one(dois[0]) if len(dois) == 1 else self._some(dois):
+            if whose == _ALIAS:
+                primes[doi] = Doi(value.decode())
             else:
-                del held[doi]
-        found = ((doi, held[doi]) for doi in dois if doi in held)
-        return {
-            doi: Kept(whose, stamp, codec.decompress(frame)) for doi, (_, stamp, _, whose, frame, codec) in found
-        }
+                answers[doi] = Kept(WHOSE[whose], stamp, layer.codec.decompress(value))
+        if primes:
+            behind = list(dict.fromkeys(primes.values()))
+            known = {
+                doi: Kept(WHOSE[row[3]], row[1], layer.codec.decompress(row[4]))
+                for doi, row, layer in self._some(behind)
+                if row[3] != _ALIAS
+            }
+            answers |= {doi: known[prime] for doi, prime in primes.items() if prime in known}
+        return answers
 
-    def _held(self, dois: Sequence[Doi]) -> dict[Doi, Held]:
+    def _one(self, doi: Doi) -> Iterable[tuple[Doi, Held, OpenLayer]]:
+        """Return the row that counts for a DOI, if there is one, and its layer, without what a batch needs."""
+        key, best = key_of(doi), None
+        for layer in self._layers:
+            row = layer.one(key)
+            if row is not None and row[2] == doi and (best is None or _rank(row) >= _rank(best[1])):
+                best = doi, row, layer
+        return () if best is None else (best,)
+
+    def _some(self, dois: Sequence[Doi]) -> Iterable[tuple[Doi, Held, OpenLayer]]:
         """Return the row that counts for each DOI: an answer before an alias, then the later described, then loaded."""
         wanted = {key_of(doi): doi for doi in dois}
         keys = sorted(wanted)
-        best: dict[Doi, Held] = {}
+        best: dict[Doi, tuple[Doi, Held, OpenLayer]] = {}
         for layer in self._layers:
-            for key, held in layer.held(keys):
-                doi = wanted[key]
-                if doi == held[2] and (
-                    doi not in best or held[:2] >= best[doi][:2]
-                ):  # else another with the same hash
-                    best[doi] = held
-        return best
+            for row in layer.held(keys):
+                doi = wanted[row[0]]
+                if doi == row[2] and (doi not in best or _rank(row) >= _rank(best[doi][1])):
+                    best[doi] = doi, row, layer  # else another with the same hash
+        return [best[doi] for doi in dois if doi in best]
 
     def as_of(self, agency: str) -> datetime | None:
         """Return the moment up to which the agency's works are here as it describes them, None where there are none."""
@@ -123,14 +138,24 @@ class Snapshot:
     def _reading(self) -> Iterator[None]:
         """Have the layers as they are now open; what SQLite or zstd finds wrong becomes a StoreError."""
         try:
-            status = self._file.stat()
-            if self._opened != (status.st_ino, status.st_mtime_ns):
+            if not self._is_open():
                 self._open()
             yield
-        except (sqlite3.Error, zstandard.ZstdError, OSError, UnicodeDecodeError) as error:
-            raise StoreError(
-                f"the snapshot {self._file} cannot be read ({error}); {layers.remedy(self.directory)}"
-            ) from error
+        except _DAMAGE as error:
+            raise self._damaged(error) from error
+
+    def _is_open(self) -> bool:
+        """Have the layers as they are now open, and tell whether there are any."""
+        try:
+            status = os.stat(self._name)  # noqa: PTH116 -- by its name, see there
+        except (FileNotFoundError, NotADirectoryError):
+            return False
+        if self._opened != (status.st_ino, status.st_mtime_ns):
+            self._open()
+        return True
+
+    def _damaged(self, error: Exception) -> StoreError:
+        return StoreError(f"the snapshot {self._file} cannot be read ({error}); {layers.remedy(self.directory)}")
 
     def _open(self) -> None:
         """Open the layers that the manifest names; a load may replace it meanwhile, then those it names next."""
@@ -252,6 +277,10 @@ class Snapshot:
         An alias is a row of its own with its prime's answer. Raises StoreError and OutputError.
         """
         return parquet.write(self.rows(aliases=True), directory, parts)
+
+
+def _rank(row: Held) -> tuple[bool, int]:
+    return row[3] != _ALIAS, row[1]
 
 
 def _shards(manifest: Manifest) -> list[tuple[Layer, Shard]]:

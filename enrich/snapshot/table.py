@@ -33,6 +33,8 @@ WHOSE: Final = ("crossref", "datacite", "doi.org", ALIAS)
 """Whose answer a row is, by its number there; new ones join at the end."""
 _LEVEL: Final = 3
 _DICTIONARY: Final = 1 << 18  # bytes; of four sizes measured the largest that level 3 makes use of
+_USUAL: Final = (0b00100111, 0b01100111)
+"""How frames begin (RFC 8878, 3.1.1.1.1) that tell a size below 65,792 in one or two bytes, and their dictionary in four."""
 LARGEST: Final = 64 << 20  # bytes of one value, against a file that says it is larger than it can be
 KEYS: Final = 1 << 64
 LEAST: Final = -(1 << 63)
@@ -109,11 +111,15 @@ class Codec:
 
     def __init__(self, dictionaries: Iterable[bytes] = ()) -> None:
         self._decompressors = {0: zstandard.ZstdDecompressor()}
+        self._usual: dict[bytes, zstandard.ZstdDecompressor] = {}
         self._compressor: zstandard.ZstdCompressor | None = None
         self._last: zstandard.ZstdCompressionDict | None = None
         for data in dictionaries:
             self._last = zstandard.ZstdCompressionDict(data)
-            self._decompressors[self._last.dict_id()] = zstandard.ZstdDecompressor(dict_data=self._last)
+            number = self._last.dict_id()
+            self._decompressors[number] = zstandard.ZstdDecompressor(dict_data=self._last)
+            for sign in _USUAL:
+                self._usual[bytes([sign]) + number.to_bytes(4, "little")] = self._decompressors[number]
 
     def compress(self, value: bytes) -> bytes:
         """Return `value` as a frame."""
@@ -125,6 +131,9 @@ class Codec:
 
     def decompress(self, frame: bytes) -> bytes:
         """Return what a frame holds; raises ZstdError where it is damaged."""
+        usual = self._usual.get(frame[4:9])
+        if usual is not None:
+            return usual.decompress(frame)
         head = zstandard.get_frame_parameters(frame)
         decompressor = self._decompressors.get(head.dict_id)
         if decompressor is None or head.content_size > LARGEST:

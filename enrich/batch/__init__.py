@@ -36,7 +36,7 @@ from enrich.batch.worker import Done, Order
 from enrich.errors import EnrichError, SettingsError
 from enrich.merge.policy import MergePolicy
 from enrich.report.atomic import is_same_file
-from enrich.report.jsonl import dump, summary_line
+from enrich.report.jsonl import dump, parse, summary_line
 from enrich.report.summary import Summary
 from enrich.settings import Settings, load
 
@@ -163,7 +163,7 @@ class _Run:
         note = self._checkpoint.load()
         if note is None:
             return {}
-        told = orjson.loads(orjson.dumps(self._terms()))
+        told = parse(dump(self._terms()))
         differing = sorted(name for name in told if note["terms"].get(name) != told[name])
         if differing:
             raise SettingsError(

@@ -15,10 +15,9 @@ from contextlib import ExitStack
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, BinaryIO, Final, Protocol, Self
 
-import orjson
-
 from enrich.errors import OutputError, StoreError
 from enrich.report.atomic import AtomicFile, fail, sync_directory
+from enrich.report.jsonl import dump, parse
 
 if TYPE_CHECKING:
     import pyarrow as pa
@@ -224,7 +223,7 @@ class Checkpoint:
     def load(self) -> dict[str, Any] | None:
         """Return what the note of an unfinished run says; None where there is none."""
         try:
-            found = orjson.loads(self._path.read_bytes())
+            found = parse(self._path.read_bytes())
         except FileNotFoundError:
             return None
         except (OSError, ValueError) as error:
@@ -236,7 +235,7 @@ class Checkpoint:
     def store(self, note: Mapping[str, Any]) -> None:
         """Replace the note; it is on the disk when this returns."""
         with AtomicFile(self._path) as file:
-            file.write(orjson.dumps({"version": VERSION, **note}, option=orjson.OPT_NON_STR_KEYS))
+            file.write(dump({"version": VERSION, **note}))
 
     def forget(self, *outputs: Path) -> None:
         """Give an unfinished run up: its note, and what it wrote to these outputs."""

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import secrets
-import socket
 import webbrowser
 from collections.abc import Iterator
 from contextlib import closing, contextmanager
@@ -107,11 +106,12 @@ def _serve(library: Path, clean: Any, settings: Settings, port: int, *, opens: b
     try:
         import uvicorn  # noqa: PLC0415 -- part of an extra
 
+        from enrich.service.listening import listen  # noqa: PLC0415 -- likewise
         from enrich.service.review import Review, create_app  # noqa: PLC0415 -- likewise
     except ImportError as error:
         raise SettingsError("the page needs more packages: pip install 'doi-enrich[service]'") from error
     token = secrets.token_urlsafe(24)
-    with socket.create_server((_LOOPBACK, port)) as listener:
+    with listen(_LOOPBACK, port) as listener:
         review = Review(library, clean, settings.state_dir)
 
         def end() -> None:

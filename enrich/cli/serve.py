@@ -46,9 +46,12 @@ def command(host: str, port: int, workers: int, *, is_open: bool, access_log: bo
     try:
         from enrich.service.server import serve  # noqa: PLC0415 -- the server is an extra that other commands do without
     except ModuleNotFoundError as error:
-        raise SettingsError(f"{error.name} is missing: install doi-enrich[service]") from None
-    click.echo(f"enrich: serving on http://{host}:{port}/ (Ctrl-C stops it)", err=True)
+        raise SettingsError(f"the service needs {error.name}: pip install 'doi-enrich[service]'") from None
     with contextlib.suppress(
         KeyboardInterrupt
     ):  # to be stopped is how it ends; what was under way has ended by then
-        serve(settings, host, port, workers=workers, is_open=is_open)
+        serve(settings, host, port, workers=workers, is_open=is_open, announce=_announce)
+
+
+def _announce(address: str) -> None:
+    click.echo(f"enrich: serving on {address} (Ctrl-C stops it)", err=True)

@@ -9,6 +9,7 @@ a browser without it shows all records.
 
 from __future__ import annotations
 
+import contextlib
 import shutil
 import tempfile
 from collections.abc import Iterator, Mapping, Sequence
@@ -314,7 +315,8 @@ class HtmlReport:
 
     def abort(self) -> None:
         """Give the page up."""
-        self._rows.close()
+        with contextlib.suppress(OSError):  # a full disk refuses the buffer's rest, which is not wanted any more
+            self._rows.close()
         self._file.abort()
 
     def __enter__(self) -> Self:

@@ -11,6 +11,7 @@ from __future__ import annotations
 import logging
 import shutil
 import socket
+from collections.abc import Callable
 from functools import partial
 from ipaddress import ip_address
 from pathlib import Path
@@ -22,14 +23,27 @@ from uvicorn.supervisors import Multiprocess
 
 from enrich.errors import SettingsError
 from enrich.service.app import create_app
+from enrich.service.listening import address, listen
 from enrich.settings import Settings
 
 _GRACE: Final = 30  # seconds in which requests under way may end when the service is stopped
 _BACKLOG: Final = 4096
 
 
-def serve(settings: Settings, host: str, port: int, *, workers: int = 1, is_open: bool = False) -> None:
-    """Serve until stopped. Raises SettingsError where strangers could use the service and nobody said that they may."""
+def serve(
+    settings: Settings,
+    host: str,
+    port: int,
+    *,
+    workers: int = 1,
+    is_open: bool = False,
+    announce: Callable[[str], None] = lambda _: None,
+) -> None:
+    """Serve until stopped; `announce` is told the address once it is listened on.
+
+    Raises SettingsError where strangers could use the service and nobody said that they may, and where the address cannot
+    be had.
+    """
     if not (is_loopback(host) or settings.serve_tokens or is_open):
         raise SettingsError(
             f"everybody who reaches {host} could use the service: set tokens, or say --open", key="serve_tokens"
@@ -52,11 +66,12 @@ def serve(settings: Settings, host: str, port: int, *, workers: int = 1, is_open
         h11_max_incomplete_event_size=1 << 16,
     )
     try:
-        listener = config.bind_socket()
-        with listener:
+        with listen(host, port, backlog=_BACKLOG) as listener:
+            listener.set_inheritable(True)  # the workers get it
             # asyncio does this only to sockets that name their protocol, which uvicorn's does not: an answer would wait
             # 40 ms for the client's acknowledgement of its head. Connections have it from their listener.
             listener.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+            announce(address(host, listener.getsockname()[1]))
             server = uvicorn.Server(config)
             if workers == 1:
                 server.run([listener])

@@ -117,7 +117,9 @@ def read(directory: Path) -> Manifest:
         manifest = Manifest(**{**content, "layers": named, "scopes": tuple(content["scopes"])})
     except FileNotFoundError:
         return Manifest()
-    except (OSError, ValueError, KeyError, TypeError, AttributeError) as error:
+    except OSError as error:  # nothing says that it is damaged: it must not be removed
+        raise StoreError(f"the snapshot {file} cannot be read: {error.strerror or error}") from error
+    except (ValueError, KeyError, TypeError, AttributeError) as error:
         raise StoreError(f"the snapshot {file} cannot be read ({error}); {remedy(directory)}") from error
     if version != table.VERSION:
         raise StoreError(f"the snapshot {file} is of another version ({version}); {remedy(directory)}")

@@ -1,0 +1,93 @@
+"""What goes wrong around a command is named, with what to do about it, and never as a traceback."""
+
+from __future__ import annotations
+
+import os
+import socket
+import tempfile
+from contextlib import suppress
+from pathlib import Path
+
+import pytest
+from click.testing import CliRunner
+
+from enrich.batch import Job, ingest
+from enrich.cli import enrich
+from enrich.errors import OutputError, SettingsError, StoreError
+from enrich.model import Enrichment, Origin, Record, Work
+from enrich.report import HtmlReport, Summary
+from enrich.report.jsonl import parse
+from enrich.settings import Settings
+from enrich.snapshot.layers import MANIFEST, read
+
+pytest.importorskip("uvicorn")
+from enrich.service.listening import listen
+
+
+@pytest.mark.skipif(os.name != "posix", reason="names are Unicode elsewhere")
+def test_a_name_that_is_no_unicode_is_ingested(tmp_path: Path) -> None:
+    """Whatever bytes a file's name has, its records arrive, and nothing unfinished is left beside them."""
+    library = tmp_path / os.fsdecode(b"\xff\n.enw")
+    try:
+        library.write_bytes(b"%0 Book\n%T Nothing to look up\n")
+    except OSError:
+        pytest.skip("this file system takes Unicode only")
+    output = tmp_path / os.fsdecode(b"\xfe.jsonl")
+    settings = Settings(cache_dir=tmp_path / "cache", snapshot=tmp_path / "none", offline=True)
+    summary, _ = ingest(Job(inputs=[library], output=output, workers=1), settings)
+    assert summary.records == 1
+    assert parse(output.read_bytes())["source"]["file"] == str(library)
+    assert {path.name for path in tmp_path.iterdir()} == {library.name, output.name}
+
+
+@pytest.mark.skipif(not Path("/dev/full").exists(), reason="needs Linux's /dev/full")
+def test_a_page_on_a_full_disk_is_named(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A report page that finds no room says which file it is, and leaves nothing."""
+    record = Record(work=Work(title="Random Forests"), origin=Origin(file="library.enw", line=1))
+    with Path("/dev/full").open("w+b") as full, suppress(OSError):
+        monkeypatch.setattr(tempfile, "TemporaryFile", lambda **_: full)
+        page = HtmlReport(tmp_path / "report.html")
+        page.write(Enrichment(index=0, status="no-doi", before=record, record=record))
+        _refuses(page)
+    assert not list(tmp_path.iterdir())
+
+
+def _refuses(page: HtmlReport) -> None:
+    with pytest.raises(OutputError, match=r"report\.html cannot be written: the disk is full"):
+        page.close(Summary())
+
+
+def test_a_snapshot_that_may_not_be_read_is_not_to_be_removed(tmp_path: Path) -> None:
+    """Only what is damaged is to be removed and loaded again: a permission or a disk is put right otherwise."""
+    (tmp_path / MANIFEST).mkdir()
+    with pytest.raises(StoreError, match="cannot be read") as caught:
+        read(tmp_path)
+    assert "remove" not in str(caught.value)
+
+
+def test_a_port_in_use_is_named() -> None:
+    """Who asks for a port that is taken is told so, and not first that the service is there."""
+    with listen("127.0.0.1", 0) as taken:
+        port = taken.getsockname()[1]
+        answer = CliRunner().invoke(enrich, ["serve", "--offline", "--port", str(port)])
+    assert isinstance(answer.exception, SettingsError)
+    assert f"http://127.0.0.1:{port}/ cannot be served: another program listens there" in str(answer.exception)
+    assert "serving on" not in answer.output
+
+
+def test_an_address_of_another_machine_is_named() -> None:
+    """An address that is not this machine's is refused in words, whatever the reason is called."""
+    with pytest.raises(SettingsError, match=r"http://192\.0\.2\.1:0/ cannot be served"):
+        listen("192.0.2.1", 0)
+
+
+@pytest.mark.skipif(not socket.has_dualstack_ipv6(), reason="no IPv6 here")
+@pytest.mark.parametrize("host", ["::1", "[::1]"])
+def test_ipv6_is_listened_on(host: str) -> None:
+    """An IPv6 address is taken with brackets and without."""
+    try:
+        listener = listen(host, 0)
+    except SettingsError:
+        pytest.skip("this machine has no ::1")
+    with listener:
+        assert listener.getsockname()[0] == "::1"

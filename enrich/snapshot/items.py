@@ -28,7 +28,7 @@ from enrich.identifiers.doi import Doi
 _LONGEST: Final = 64 << 20  # bytes of one item, far above any work's
 _CHUNK: Final = 1 << 17
 _STEP: Final = 1 << 20
-_GZIP: Final = b"\x1f\x8b"
+_GZIP: Final = b"\x1f"
 _LINES: Final = frozenset({".jsonl", ".ndjson"})
 LINES: Final = ".jsonl"
 DOCUMENT: Final = ".json"
@@ -91,7 +91,7 @@ def kind_of(name: str) -> str:
 def chunks(stream: BinaryIO) -> Iterator[bytes]:
     """Yield what a stream holds, decompressed where it is gzip, at most a MiB at a time; raises EOFError and zlib.error."""
     head = stream.read(_CHUNK)
-    if not head.startswith(_GZIP):
+    if not head.startswith(_GZIP):  # its first byte alone begins no JSON, but a file cut off after it
         while head:
             yield head
             head = stream.read(_CHUNK)

@@ -43,8 +43,8 @@ def _within(value: Any, name: str | None, levels: int) -> Iterator[tuple[ror.Ror
             yield found, name
     elif levels and isinstance(value, Mapping):
         own = next((spoken for key in _NAMES if (spoken := text(value.get(key)))), name)
-        for inner in value.values():
-            yield from _within(inner, own, levels - 1)
+        for key in sorted(value):  # an answer kept has its members in another order
+            yield from _within(value[key], own, levels - 1)
     elif levels and isinstance(value, list):
         for inner in value:
             yield from _within(inner, name, levels - 1)

@@ -75,11 +75,14 @@ def segments(chunks: Iterable[bytes], name: str) -> Iterator[Segment]:
         yield Segment(name, 0, iter(chunks))
         return
     events = _events(chunks, name)
-    lines = 0
+    lines, is_empty = 0, True
     for format_, group in groupby(events, key=lambda event: event[0]):
         counted = _Counted(data for _, data in group)
         yield Segment(format_, lines, iter(counted))
         lines += counted.lines
+        is_empty = False
+    if is_empty:  # what an empty file is, its reader says
+        yield Segment(name, 0, iter(()))
 
 
 class _Counted:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import signal
 import socket
 import tempfile
 from contextlib import suppress
@@ -19,6 +20,7 @@ from enrich.report import HtmlReport, Summary
 from enrich.report.jsonl import parse
 from enrich.settings import Settings
 from enrich.snapshot.layers import MANIFEST, read
+from enrich.snapshot.workforce import hushed, spread
 
 pytest.importorskip("uvicorn")
 from enrich.service.listening import listen
@@ -91,3 +93,25 @@ def test_ipv6_is_listened_on(host: str) -> None:
         pytest.skip("this machine has no ::1")
     with listener:
         assert listener.getsockname()[0] == "::1"
+
+
+def _is_deaf(_: int) -> bool:
+    return signal.SIGINT in signal.pthread_sigmask(signal.SIG_BLOCK, ())
+
+
+@pytest.mark.skipif(not hasattr(signal, "pthread_sigmask"), reason="signals are masked on POSIX")
+def test_workers_begin_deaf_to_the_keyboard() -> None:
+    """A worker never hears Ctrl-C, not even while it imports; its parent does, and one pressed meanwhile is not lost."""
+    assert list(spread(_is_deaf, range(2), 2)) == [True, True]
+    assert not _is_deaf(0)
+    before = signal.signal(signal.SIGINT, signal.default_int_handler)  # a run in the background ignores it
+    try:
+        _presses()
+    finally:
+        signal.signal(signal.SIGINT, before)
+
+
+def _presses() -> None:
+    with pytest.raises(KeyboardInterrupt), hushed():  # noqa: PT012 -- what is held back is the test
+        signal.raise_signal(signal.SIGINT)
+        assert _is_deaf(0)

@@ -19,11 +19,13 @@ import threading
 from collections.abc import Iterator
 from concurrent.futures import Executor, Future, ProcessPoolExecutor
 from contextlib import contextmanager
+from functools import partial
 from multiprocessing.connection import Connection
 from typing import Final, Protocol
 
 from enrich.batch.intake import Batch
 from enrich.batch.worker import Done, Order, Worker
+from enrich.snapshot.workforce import hushed
 
 _GRACE: Final = 2.0  # seconds for letting go of claims when the parent has gone
 _OBJECTS: Final = (
@@ -51,7 +53,7 @@ def workers(order: Order, count: int) -> Iterator[Submit]:
     ending, held = context.Pipe(duplex=False)
     pool = ProcessPoolExecutor(count, context, _begin, (order, ending))
     try:
-        yield lambda batch: pool.submit(_work, batch)
+        yield partial(_later, pool)
     except BaseException:
         held.close()  # they need not finish what nobody will write
         raise
@@ -65,6 +67,11 @@ def _at_once(worker: Worker, batch: Batch) -> Future[Done]:
     future: Future[Done] = Future()
     future.set_result(worker.work(batch))
     return future
+
+
+def _later(pool: Executor, batch: Batch) -> Future[Done]:
+    with hushed():  # the first batches start the processes
+        return pool.submit(_work, batch)
 
 
 def _end(pool: Executor) -> None:

@@ -8,6 +8,7 @@ import signal
 import threading
 from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import FIRST_COMPLETED, BrokenExecutor, Future, ProcessPoolExecutor, wait
+from contextlib import contextmanager
 from itertools import islice
 from multiprocessing.connection import wait as wait_for
 from typing import Final, TypeVar
@@ -34,7 +35,10 @@ def spread(task: Callable[[_T], _R], work: Iterable[_T], workers: int) -> Iterat
         under_way: set[Future[_R]] = set()
         try:
             while True:
-                under_way |= {pool.submit(task, each) for each in islice(left, _AHEAD * workers - len(under_way))}
+                with hushed():
+                    under_way |= {
+                        pool.submit(task, each) for each in islice(left, _AHEAD * workers - len(under_way))
+                    }
                 if not under_way:
                     return
                 done, under_way = wait(under_way, return_when=FIRST_COMPLETED)
@@ -47,6 +51,22 @@ def spread(task: Callable[[_T], _R], work: Iterable[_T], workers: int) -> Iterat
             ) from error
         finally:
             pool.shutdown(wait=True, cancel_futures=True)
+
+
+@contextmanager
+def hushed() -> Iterator[None]:
+    """Hold Ctrl-C back while processes are started: they begin deaf to it, and the parent hears it afterwards.
+
+    One that still imports its modules has not said yet that it leaves Ctrl-C to its parent, and would end in a trace.
+    """
+    if not hasattr(signal, "pthread_sigmask"):  # Windows
+        yield
+        return
+    before = signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})
+    try:
+        yield
+    finally:
+        signal.pthread_sigmask(signal.SIG_SETMASK, before)
 
 
 def _begin() -> None:

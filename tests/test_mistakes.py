@@ -23,6 +23,7 @@ from enrich.snapshot.layers import MANIFEST, read
 from enrich.snapshot.workforce import hushed, spread
 
 pytest.importorskip("uvicorn")
+from enrich.service.assets import answer
 from enrich.service.listening import listen
 
 
@@ -115,3 +116,8 @@ def _presses() -> None:
     with pytest.raises(KeyboardInterrupt), hushed():  # noqa: PT012 -- what is held back is the test
         signal.raise_signal(signal.SIGINT)
         assert _is_deaf(0)
+
+
+def test_a_name_that_is_no_unicode_is_shown() -> None:
+    """The page of a review opens whatever the library's name is."""
+    assert parse(answer({"library": os.fsdecode(b"a\xff.enw")}).body)["library"].startswith("a")

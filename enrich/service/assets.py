@@ -12,9 +12,10 @@ from functools import cache
 from importlib.resources import files
 from typing import Any, Final
 
-import orjson
 from starlette.requests import Request
 from starlette.responses import Response
+
+from enrich.service.problems import dumped
 
 HEADERS: Final[Mapping[str, str]] = {
     "Content-Security-Policy": (
@@ -65,7 +66,7 @@ async def asset(request: Request) -> Response:
 def answer(value: Any, status: int = 200, media_type: str = "application/json") -> Response:
     """Return a JSON answer that nobody stores."""
     headers = {**HEADERS, "Cache-Control": "no-store"}
-    return Response(orjson.dumps(value), status_code=status, media_type=media_type, headers=headers)
+    return Response(dumped(value), status_code=status, media_type=media_type, headers=headers)
 
 
 def problem(status: int, detail: str, **more: Any) -> Response:

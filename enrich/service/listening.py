@@ -14,6 +14,7 @@ from enrich.errors import SettingsError
 _REMEDIES: Final = {
     errno.EADDRINUSE: "another program listens there; choose another --port, or end that program",
     errno.EACCES: "it takes special rights; choose a --port above 1023",
+    socket.EAI_NONAME: "no address of that name is known; name one of this machine's own",
     errno.EADDRNOTAVAIL: "this machine has no such address; name one of its own",
 }
 
@@ -24,8 +25,6 @@ def listen(host: str, port: int, *, backlog: int = 128) -> socket.socket:
     family = socket.AF_INET6 if ":" in name else socket.AF_INET
     try:
         return socket.create_server((name, port), family=family, backlog=backlog)
-    except socket.gaierror as error:
-        raise SettingsError(f"{host}: no address of that name is known; name one of this machine's own") from error
     except OSError as error:
         remedy = _REMEDIES.get(error.errno or 0, error.strerror or str(error))
         raise SettingsError(f"{address(host, port)} cannot be served: {remedy}") from error

@@ -153,7 +153,7 @@ def _query(name: str, description: str, schema: dict[str, Any]) -> dict[str, Any
 def _work() -> dict[str, Any]:
     content: dict[str, Any] = {kind: {"schema": _TEXT} for kind in works.TYPES}
     content[_JSON] = {"schema": reference("Work")}
-    content["application/vnd.citationstyles.csl+json"] = {"schema": {"type": "array", "items": {"type": "object"}}}
+    content["application/vnd.citationstyles.csl+json"] = {"schema": {"type": "object"}}
     headers = {name: {"schema": _TEXT} for name in ("ETag", "Vary", "Cache-Control")}
     answers = {
         "200": {"description": "The work, in the type wanted", "content": content, "headers": headers},

@@ -16,6 +16,7 @@ from starlette.responses import Response
 from starlette.routing import Route
 
 from enrich import formats
+from enrich.formats import csl_json
 from enrich.identifiers import doi as doi_names
 from enrich.identifiers.doi import Doi
 from enrich.model.outcome import Found
@@ -77,9 +78,13 @@ def _answer(request: Request, desk: Desk, body: bytes, kind: str, seconds: float
 
 
 def rendered(found: Found, kind: str) -> bytes:
-    """Return a work as a body of a type."""
+    """Return a work as a body of a type; as CSL-JSON one item and no list of one, as doi.org answers."""
     form = TYPES[kind]
-    return dumped(described(found.doi, found)) if form is None else b"".join(formats.write([found.record], form))
+    if form is None:
+        return dumped(described(found.doi, found))
+    if form == csl_json.NAME:
+        return dumped(csl_json.to_csl(found.record.work))
+    return b"".join(formats.write([found.record], form))
 
 
 def described(doi: Doi, found: Found) -> dict[str, Any]:

@@ -34,6 +34,8 @@ def test_a_work_in_every_type(service: httpx.Client, kind: str) -> None:
     else:
         (record,) = formats.read([answer.content])
         assert (record.work.doi, record.work.title) == (DOIS[0], title)
+    if TYPES[kind] == "csl-json":
+        assert answer.json()["title"] == title  # one item, and no list of one
 
 
 @pytest.mark.parametrize("spelling", ["{}", "https://doi.org/{}", "doi:{}", "DOI%20{}"])

@@ -66,7 +66,8 @@ def is_binary(head: bytes) -> bool:
 def detect(head: bytes) -> Encoding:
     """Tell the encoding of a file that begins with `head`."""
     codec = _codec(head)
-    sample = head.replace(b"\x00", b"") if codec.startswith("utf-16") else head
+    # Half of a character in UTF-16 may look like a line's end: \u010a.
+    sample = head.decode(codec, "replace").encode("ascii", "replace") if codec.startswith("utf-16") else head
     feed = sample.find(b"\n")
     if feed < 0:
         return Encoding(codec, "\r" if b"\r" in sample else "\n")

@@ -106,3 +106,10 @@ def test_time_is_linear(piece: str, tag: str) -> None:
     records = list(refer.read([data]))
     assert b"".join(refer.write(records)) == data
     assert time.process_time() - start < 3
+
+
+@pytest.mark.parametrize("codec", ["utf-16-le", "utf-16-be"])
+def test_a_letter_is_no_line_end(codec: str) -> None:
+    """In UTF-16 half of a letter may be the byte of a line feed; lines end as they do all the same."""
+    text = "\ufeff\r%0 Book\r%T \u010aetta\r\r%0 Book\r%T \u0a0d\r"
+    assert [record.work.title for record in refer.read([text.encode(codec)])] == ["\u010aetta", "\u0a0d"]

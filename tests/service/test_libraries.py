@@ -98,12 +98,13 @@ def test_what_cannot_be_taken(
     assert answer.json()["code"] == code
 
 
-def test_an_empty_library(service: httpx.Client) -> None:
-    """No records in, no records out; in a format that has a frame, the frame."""
-    assert service.post("/enrich", content=b"").content == b""
-    assert orjson.loads(service.post("/enrich?to=csl-json", content=b"").content) == []
-    rows, last = lines(service.post("/enrich", content=b"", headers={"Accept": NDJSON}))
-    assert (rows, last["summary"]["records"]) == ([], 0)
+@pytest.mark.parametrize("query", ["", "?to=csl-json"])
+@pytest.mark.parametrize("accept", ["*/*", NDJSON])
+def test_an_empty_body_is_no_library(service: httpx.Client, query: str, accept: str) -> None:
+    """Nothing is no bibliography, as for the command: that is said, and no empty library handed back."""
+    answer = service.post(f"/enrich{query}", content=b"", headers={"Accept": accept})
+    assert (answer.status_code, answer.json()["code"]) == (422, "unreadable")
+    assert "empty" in answer.json()["detail"]
 
 
 def test_limits(registries: StandIn, tmp_path: Path) -> None:

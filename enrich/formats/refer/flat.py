@@ -105,6 +105,10 @@ def split(line: str, *, seen: frozenset[str] = frozenset(), in_lines: bool = Fal
             is_tag = shaped or (not in_lines and _may_be_tag(guard))
         else:
             is_tag = taken != "T" or not _is_percentage(line, at, end)
+            if (
+                tag == "0" and "0" in known
+            ):  # a record has one type; what names none is text, as it is between records
+                is_tag = is_tag and csl_type(_candidate(line, matches, number)[1]) is not None
         if is_tag:
             tags.append((taken, line[start:at].strip()))
             taken, start = tag, end

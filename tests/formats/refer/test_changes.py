@@ -336,3 +336,11 @@ def test_an_empty_tag_below_does_not_become_a_record() -> None:
     changed = record.model_copy(update={"work": record.work.model_copy(update={"language": "en"})})
     (again,) = refer.read(refer.write([changed]))
     assert again.work == changed.work
+
+
+def test_a_second_type_that_is_none_stays_text() -> None:
+    """A flattened record with a further %0 that names no type is one record still when it gets lines."""
+    (record,) = refer.read([b"%0 Journal Article %P 1-10 %K %0 %5 \n"])
+    changed = record.model_copy(update={"work": record.work.model_copy(update={"volume": "3"})})
+    (again,) = refer.read(refer.write([changed]))
+    assert again.work == changed.work

@@ -40,8 +40,9 @@ demo: install
 test: equip
 	$(BIN)/python -m pytest
 
-# Spark is 400 MB: tested where it is wanted, and left out of what every test run installs.
+# Spark is 400 MB: tested where it is wanted, and left out of what every test run installs. It comes as a source package.
 $(VENV)/.sparked: $(VENV)/.equipped
+	$(PIP) setuptools wheel
 	$(PIP) --no-build-isolation --editable '.[spark]'
 	@touch $@
 

@@ -24,7 +24,8 @@ from enrich.model.work import FIELDS, Work
 
 _ROUNDS: Final = 4
 _EMPTY: Final[dict[str, Any]] = {name: field.default for name, field in Work.model_fields.items()}
-_CHOSEN: Final = frozenset({"container-title-short", "page"})  # read by what their values look like
+_CHOSEN: Final = frozenset({"author", "container-title-short", "page"})  # read by what stands beside or in them
+_EDITABLE: Final = frozenset({"book", "report", None})  # types of which editors may be the first
 _ANCHORS: Final = {
     "0": "", "A": "AT0", "D": "JAT0", "T": "0", "E": "EAT0", "B": "JTEA0", "J": "TAE0", "C": "BJTA", "I": "CJBDTA",
     "V": "JBTA", "6": "VBTA", "N": "VJBTA", "P": "&NVJBTA", "&": "PNVJBTA", "Y": "EATB", "S": "BJTA", "7": "PNVBTA",
@@ -86,7 +87,20 @@ def unheld(record: Record, fields: Collection[str]) -> tuple[str, ...]:
         for field in fields
         if not _is_held(FIELDS[field], work, kind, is_classic=is_classic)
         or (field == "event-title" and not _has_room_for_event(source))
+        or (field == "author" and not _has_room_for_authors(record, source))
     )
+
+
+def _has_room_for_authors(record: Record, source: Source) -> bool:
+    """Tell whether authors can join a record without them: where %A means editors they cannot be told from these.
+
+    Nor can they where %E means editors for want of authors: beside %A it would mean those of the series.
+    """
+    was, work = source.work, record.work
+    if was.author or not (was.editor or work.type in _EDITABLE):
+        return True
+    reread, _ = _read(_edited(record, source, layout(lossless(source.raw, source.encoding))[1]))
+    return all(getattr(reread, role) == getattr(work, role) for role in PEOPLE)
 
 
 def _has_room_for_event(source: Source) -> bool:

@@ -226,6 +226,28 @@ def test_a_conference_is_added_only_beside_its_proceedings() -> None:
         assert refer.unheld(record.model_copy(update={"work": work}), ["event-title"]) == missing
 
 
+@pytest.mark.parametrize(
+    ("text", "room"),
+    [
+        ("%0 Book\n%T a\n", True),
+        ("%0 Book\n%T a\n%E Kay\n", False),
+        ("%0 Report\n%T a\n%E Kay\n", False),
+        ("%0 Edited Book\n%T a\n", False),
+        ("%0 Edited Book\n%T a\n%A Kay\n", False),
+        ("%0 Journal Article\n%T a\n%E Kay\n", True),
+        ("%0 Book\n%T a\n%A Roe\n%E Kay\n", True),
+    ],
+)
+def test_authors_join_only_where_editors_stay_editors(text: str, *, room: bool) -> None:
+    """Law: either the authors are held and no other name changes its role, or the field is told to find no place."""
+    (record,) = refer.read([text.encode()])
+    work = record.work.model_copy(update={"author": (Name(family="Doe", given="J."),)})
+    after = record.model_copy(update={"work": work})
+    assert refer.unheld(after, ["author"]) == (() if room else ("author",))
+    (reread,) = refer.read(refer.write([after]))
+    assert (reread.work == work) is room
+
+
 SAMPLE = (
     "%0 Journal Article\r\n%T  Spaced   title \r\n%A Roe, Jane\r\n%J J. Test\r\n%D 2012\r\n%~ DB\r\n%R doi:10.1000/ABC\r\n"
     "%X Text of it.\r\n%U http://x.org/\r\n\r\n"

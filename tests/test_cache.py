@@ -318,6 +318,7 @@ def test_a_directory_that_cannot_be_used(tmp_path: Path) -> None:
     assert cache.load([ONE]) == cache.load_stale([ONE]) == {}
     assert cache.agency_of(["10.1000"]) == {"10.1000": "datacite"}
     assert cache.note is not None
+    assert "--cache-dir names another place" in cache.note
     for verb in (cache.info, cache.clear, cache.verify, lambda: cache.prune(0)):
         with pytest.raises(StoreError):
             verb()

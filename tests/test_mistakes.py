@@ -121,3 +121,20 @@ def _presses() -> None:
 def test_a_name_that_is_no_unicode_is_shown() -> None:
     """The page of a review opens whatever the library's name is."""
     assert parse(answer({"library": os.fsdecode(b"a\xff.enw")}).body)["library"].startswith("a")
+
+
+@pytest.mark.parametrize(
+    ("arguments", "said"),
+    [
+        (["clena", "library.enw"], "there is no command 'clena'; did you mean 'clean'?"),
+        (["enrol"], "No such command 'enrol'"),
+        (["resolve", __file__], f"{__file__} is a file, not a DOI; --file {__file__} reads the DOIs in it"),
+        (["convert", "library.enw", "--to", "crossref-json"], "'crossref-json' is not one of 'biblatex'"),
+        (["undo", "nowhere.enw"], "nowhere.enw: cannot be read: No such file or directory; check the path"),
+    ],
+)
+def test_what_was_meant_is_said(arguments: list[str], said: str) -> None:
+    """A command, a file or a format in the wrong place is answered with the right one."""
+    answer = CliRunner().invoke(enrich, arguments)
+    assert answer.exit_code != 0
+    assert said in " ".join((answer.output + str(answer.exception)).split())

@@ -290,6 +290,7 @@ class _Run:
     def finish(self) -> tuple[Summary, tuple[str, ...]]:
         """Give every file its name."""
         self._summary.requests = dict(self._requests)
+        self._summary.offline = self._settings.offline
         if not self.is_over:
             if _REPORT in self._files:
                 self._files[_REPORT].write(dump(summary_line(self._summary)))

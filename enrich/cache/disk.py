@@ -26,6 +26,7 @@ _SOUND: Final = f"raw = 1 AND mode = {_RAW}"
 _WAIT: Final = 10.0  # seconds for another process to finish writing
 _FAILURES: Final = 3  # after which the cache is left alone for the run, or written no more
 _TAG: Final = "Signature: 8a477f597d28d172789f06886806bc55\n# https://bford.info/cachedir/\n"
+_REMEDY: Final = "; --cache-dir names another place"
 _UNUSABLE: Final = (sqlite3.Error, diskcache.Timeout, OSError)
 _T = TypeVar("_T")
 Sql: TypeAlias = Callable[..., sqlite3.Cursor]
@@ -248,14 +249,14 @@ class Shelf:
         damaged = _is_damage(error)
         if writing and not damaged:
             self._refused += 1
-            self._note(f"cannot be written: {str(error) or type(error).__name__}")
+            self._note(f"cannot be written: {str(error) or type(error).__name__}{_REMEDY}")
             return
         self._failures += _FAILURES if opening and not damaged else 1
         if damaged:
             self.close()
             self._put_aside()
-        outcome = "was damaged and is begun anew" if damaged else "cannot be used"
-        self._note(f"{outcome}: {str(error) or type(error).__name__}")
+        outcome, remedy = ("was damaged and is begun anew", "") if damaged else ("cannot be used", _REMEDY)
+        self._note(f"{outcome}: {str(error) or type(error).__name__}{remedy}")
         if self._failures >= _FAILURES:
             self.close()
 
@@ -278,7 +279,7 @@ class Shelf:
         """Give the open store to those who look after it. Raises StoreError where it cannot be used."""
         disk = self._opened()
         if disk is None or (writing and isinstance(disk, ReadOnly)):
-            raise StoreError(self.note or f"the cache in {self.path} cannot be used")
+            raise StoreError(self.note or f"the cache in {self.path} cannot be used{_REMEDY}")
         try:
             yield disk
         except _UNUSABLE as error:

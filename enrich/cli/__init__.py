@@ -7,6 +7,7 @@ Data goes to standard output, everything else to standard error. Errors become e
 
 from __future__ import annotations
 
+import difflib
 import gc
 import importlib
 import os
@@ -60,6 +61,15 @@ class _Rooms(click.Group):
             return None
         command = getattr(importlib.import_module(f"enrich.cli.{cmd_name}"), "command", None)
         return command if isinstance(command, click.Command) else None
+
+    def resolve_command(
+        self, ctx: click.Context, args: list[str]
+    ) -> tuple[str | None, click.Command | None, list[str]]:
+        """Return the command that is called, or say which one may have been meant."""
+        meant = difflib.get_close_matches(args[0], _COMMANDS, n=1)
+        if args[0] not in _COMMANDS and meant:
+            raise click.UsageError(f"there is no command {args[0]!r}; did you mean {meant[0]!r}?", ctx)
+        return super().resolve_command(ctx, args)
 
 
 @click.command(cls=_Rooms, epilog=_EPILOG, context_settings={"help_option_names": ["-h", "--help"]})

@@ -108,6 +108,7 @@ def command(
         else:
             run.write(results, output, target_format)
         summary.requests = dict(progress.requests)
+        summary.offline = settings.offline
         report.close(summary, run.headers)
     for name in sorted(run.unmet or ()):
         click.echo(f"enrich: the policy keeps {name}, but no record is called so; check the name", err=True)

@@ -128,6 +128,7 @@ def command(
         for chunk in render(passed):
             file.write(chunk)
         gate.summary.requests = dict(progress.requests)
+        gate.summary.offline = settings.offline
         report.close(gate.summary)
         if not gate.failures:
             file.commit()

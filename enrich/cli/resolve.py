@@ -5,12 +5,13 @@ from __future__ import annotations
 import sys
 from collections.abc import Iterator, Sequence
 from contextlib import closing
+from pathlib import Path
 from typing import Any, BinaryIO, Final
 
 import click
 import orjson
 
-from enrich import sync
+from enrich import formats, sync
 from enrich.cli.options import (
     STDIO,
     citation_options,
@@ -48,6 +49,7 @@ _AHEAD: Final = 1 << 20  # bytes read at once: each reading gives the other thre
 @target_option(
     "json",
     "url",
+    *formats.ANSWERS,
     default="json",
     show_default=True,
     help="json: one object a line, with status and origin; url: the landing page; citation: a line to read; or a format.",
@@ -99,6 +101,8 @@ def _texts(arguments: Sequence[str], files: Sequence[str]) -> Iterator[str]:
     for argument in arguments:
         if argument == STDIO:
             yield from _read(argument, sys.stdin.fileno())
+        elif "10." not in argument and Path(argument).is_file():
+            raise click.UsageError(f"{argument} is a file, not a DOI; --file {argument} reads the DOIs in it")
         else:
             yield argument
     for name in files:

@@ -20,7 +20,7 @@ from enrich.formats.mixed import Segment, segments
 from enrich.model.record import Record
 
 __all__ = [
-    "FORMATS", "READABLE", "WRITABLE", "Format", "parts", "read", "recognise", "record", "rewrite", "unencodable",
+    "ANSWERS", "FORMATS", "READABLE", "WRITABLE", "Format", "parts", "read", "recognise", "record", "rewrite", "unencodable",
     "unheld", "write",
 ]  # fmt: skip
 
@@ -28,11 +28,12 @@ _HEAD: Final = 1 << 16
 
 
 class _Row(NamedTuple):
-    """The module a format is in, and whether files of it can be read and written."""
+    """The module a format is in, whether files of it can be read and written, and whether it is what an agency answered."""
 
     module: str
     reads: bool = True
     writes: bool = True
+    answers: bool = False
 
 
 _ROWS: Final[Mapping[str, _Row]] = {
@@ -47,8 +48,8 @@ _ROWS: Final[Mapping[str, _Row]] = {
     "mods": _Row("mods", reads=False),
     "jats": _Row("jats", reads=False),
     "csv": _Row("csv_table", reads=False),
-    "crossref-json": _Row("crossref_json", reads=False),
-    "datacite-json": _Row("datacite_json", reads=False),
+    "crossref-json": _Row("crossref_json", reads=False, writes=False, answers=True),
+    "datacite-json": _Row("datacite_json", reads=False, writes=False, answers=True),
 }
 
 
@@ -70,7 +71,9 @@ FORMATS: Final[Mapping[str, Format]] = _Table()
 READABLE: Final = tuple(name for name, row in _ROWS.items() if row.reads)
 """The formats of which files can be read."""
 WRITABLE: Final = tuple(name for name, row in _ROWS.items() if row.writes)
-"""The formats of which files can be written."""
+"""The formats in which a library can be written."""
+ANSWERS: Final = tuple(name for name, row in _ROWS.items() if row.answers)
+"""The formats that hold what an agency answered, which no record of a library brings along."""
 
 _EMPTY: Final = re.compile(rb"(?:\xef\xbb\xbf)?\s*+|(?:\xff\xfe|\xfe\xff)[\s\x00]*+")
 _LATER: Final = "which cannot be read yet; export it as EndNote (refer, .enw), RIS, BibTeX or CSL-JSON"

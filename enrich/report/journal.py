@@ -62,7 +62,7 @@ def sha256_of(path: Path) -> str:
         with path.open("rb") as stream:
             return hashlib.file_digest(stream, "sha256").hexdigest()
     except OSError as error:
-        raise OutputError(f"{path} cannot be read: {error.strerror or error}") from error
+        raise OutputError(f"{path}: cannot be read: {error.strerror or error}; check the path") from error
 
 
 def folder_of(library: Path, state_dir: Path) -> Path:

@@ -162,4 +162,4 @@ def last_line(path: Path) -> bytes:
             stream.seek(max(0, path.stat().st_size - size))
             return stream.read(size).rstrip().rpartition(b"\n")[2]
     except OSError as error:
-        raise OutputError(f"{path} cannot be read: {error.strerror or error}") from error
+        raise OutputError(f"{path}: cannot be read: {error.strerror or error}; check the path") from error

@@ -49,7 +49,8 @@ class Summary:
     """Counts over the records of a run, added one by one.
 
     `needs_person` are the statuses that make the run end with 1; `check` counts more among them than `clean` does. `output`
-    is the file the records were written to where that is none of the libraries, "-" for standard output.
+    is the file the records were written to where that is none of the libraries, "-" for standard output. `offline` says
+    that nobody was to be asked.
     """
 
     def __init__(self, *, needs_person: frozenset[Status] = NEEDS_PERSON) -> None:
@@ -66,6 +67,7 @@ class Summary:
         self.noticed = 0
         self.requests: Mapping[str, int] = {}
         self.output: str | None = None
+        self.offline = False
         self._unasked = ""
         self._attention: list[str] = []
         self._noticed: list[str] = []
@@ -164,9 +166,8 @@ class Summary:
         lines += _listed("Notices about works in this library:", self._noticed, self.noticed)
         lines += _listed("These need a person:", self._attention, self.attention)
         if self.statuses["unavailable"]:
-            lines.append(
-                f"{counted(self.statuses['unavailable'], 'record')} could not be looked up; run again to go on."
-            )
+            remedy = "run without --offline to ask the registries" if self.offline else "run again to go on"
+            lines.append(f"{counted(self.statuses['unavailable'], 'record')} could not be looked up; {remedy}.")
             lines += [f"  {self._unasked}"] if self._unasked else []
         return lines
 

@@ -45,7 +45,7 @@ def test_table_page_and_folder_agree() -> None:
         assert all(extension.startswith(".") for extension in format_.EXTENSIONS)
         assert all(re.fullmatch(r"[a-z]+/[a-z0-9.+-]+", media_type) for media_type in format_.MEDIA_TYPES)
         section = page.split(f"## {name}\n")[1].split("\n## ")[0]
-        read_too, written_too = name in formats.READABLE, name in formats.WRITABLE
+        read_too, written_too = name in formats.READABLE, name in {*formats.WRITABLE, *formats.ANSWERS}
         assert (Path(__file__).parent / name.replace("-", "_")).is_dir() == read_too
         assert ("Read: no" in section, "Written: no" in section) == (not read_too, not written_too)
         assert read_too or written_too
@@ -154,7 +154,7 @@ def test_the_examples_are_true(name: str) -> None:
     assert not results.failed
 
 
-@pytest.mark.parametrize("name", ["crossref-json", "datacite-json"])
+@pytest.mark.parametrize("name", formats.ANSWERS)
 def test_answers_are_written_as_they_stand(name: str) -> None:
     """One line for each record, in order: the agency's own answer, or null where it gave none."""
     raw = b'{"DOI": "10.1000/182",\n  "title": ["A\\nB"]}\n'

@@ -16,7 +16,7 @@ from enrich import formats
 from enrich.formats.losses import Loss, kept, losses
 from enrich.model import FIELDS, Name, Origin, PartialDate, Record, Source, Work
 
-TARGETS = [name for name in formats.WRITABLE if name not in {"crossref-json", "datacite-json"}]
+TARGETS = formats.WRITABLE
 TEXTS = st.text(st.characters(exclude_categories=["Cs"]), max_size=20) | st.sampled_from([
     "=1+1", "+1", "-1", "@x", "\t=1", " =1", "\uff1d1",
     "\r\n=2", "\x00", "\ufffe", "]]>", "<!--", "&amp;", "'", '"', ","])  # fmt: skip

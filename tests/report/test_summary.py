@@ -63,6 +63,8 @@ def test_an_outage_is_said_with_its_reason():
         "3 records could not be looked up; run again to go on.",
         "  a.enw:1 10.1/x: crossref could not be asked: no route\ufffd to host",
     ]
+    summary.offline = True  # then running again would end as this run did
+    assert summary.lines()[-2] == "3 records could not be looked up; run without --offline to ask the registries."
 
 
 def test_changes_are_counted_by_rule_and_field(result: Result):

@@ -100,7 +100,10 @@ def _has_room_for_authors(record: Record, source: Source) -> bool:
     if was.author or not (was.editor or work.type in _EDITABLE):
         return True
     reread, _ = _read(_edited(record, source, layout(lossless(source.raw, source.encoding))[1]))
-    return all(getattr(reread, role) == getattr(work, role) for role in PEOPLE)
+    # Counted: this format holds less of a name than a work does, and roles of others may find no place themselves.
+    return len(reread.author) == len(work.author) and all(
+        len(getattr(reread, role)) in {len(getattr(work, role)), len(getattr(was, role))} for role in PEOPLE
+    )
 
 
 def _has_room_for_event(source: Source) -> bool:

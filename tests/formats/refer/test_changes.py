@@ -246,6 +246,10 @@ def test_authors_join_only_where_editors_stay_editors(text: str, *, room: bool) 
     assert refer.unheld(after, ["author"]) == (() if room else ("author",))
     (reread,) = refer.read(refer.write([after]))
     assert (reread.work == work) is room
+    more = work.model_copy(
+        update={"collection_editor": (Name(family="Poe", orcid="0000-0002-1825-0097"),)}
+    )  # which may find no place itself
+    assert refer.unheld(record.model_copy(update={"work": more}), ["author"]) == (() if room else ("author",))
 
 
 SAMPLE = (

@@ -340,13 +340,15 @@ def _upsets(record: Record, kind: str | None) -> bool:
 
 
 def _shown(work: Work) -> dict[str, object]:
-    """Return what a file shows of a work: of names their letters alone."""
-    return {
-        field: [name.inverted() if isinstance(name, Name) else name for name in value]
-        if isinstance(value, tuple)
-        else value
-        for field, value in work
-    }
+    """Return what a file shows of a work: of names their letters alone, of blanks that there are some."""
+
+    def plain(value: object) -> object:
+        if isinstance(value, tuple):
+            return [plain(part) for part in value]
+        text = value.inverted() if isinstance(value, Name) else value
+        return " ".join(text.split()) if isinstance(text, str) else text
+
+    return {field: plain(value) for field, value in work}
 
 
 def _held(result: Enrichment, *, keeps_format: bool) -> Enrichment:

@@ -8,16 +8,17 @@ from collections import Counter
 from collections.abc import Iterable
 from pathlib import Path
 
+import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from laws.cleaning import cleaned, judged, raw, read
-from laws.dirty import libraries
+from laws.dirty import ASKED_AT, libraries
 
 from enrich.enricher import judge
 from enrich.formats.csl_json import field_value
 from enrich.merge import BUILT_IN, RULES, FieldPolicy, MergePolicy
 from enrich.merge.policy import PERSONAL
-from enrich.model import FIELDS, Enrichment, Record
+from enrich.model import FIELDS, Enrichment, Found, Name, Origin, Outcome, Record, Registration, Work
 from enrich.report.state import figures
 from enrich.report.undo import undo
 
@@ -76,11 +77,8 @@ def unlike(one: Record, other: Record) -> dict[str, tuple[object, object]]:
     }
 
 
-@settings(max_examples=CASES)
-@given(libraries(), policies)
-def test_every_clean(library, policy):
-    """Law: nothing lost, nothing unseen, the rest untouched, read back as merged, idempotent, undone byte for byte."""
-    data, answers = library
+def lawful(data: bytes, answers: dict[str, Outcome], policy: MergePolicy) -> None:
+    """Clean a library in place, and assert all that holds of every clean."""
     with tempfile.TemporaryDirectory() as folder:
         path = Path(folder) / "library.enw"
         path.write_bytes(data)
@@ -110,6 +108,35 @@ def test_every_clean(library, policy):
         if once != data:
             undo(path, state_dir=path.parent / "state")
         assert path.read_bytes() == data
+
+
+@settings(max_examples=CASES)
+@given(libraries(), policies)
+def test_every_clean(library, policy):
+    """Law: nothing lost, nothing unseen, the rest untouched, read back as merged, idempotent, undone byte for byte."""
+    lawful(*library, policy)
+
+
+@pytest.mark.parametrize("policy", [*BUILT_IN.values(), GREEDY], ids=lambda policy: policy.name)
+@pytest.mark.parametrize(
+    "head", [f"%0 {kind}" for kind in ("Book", "Report", "Edited Book", "Book Section", "Hologram")]
+)
+@pytest.mark.parametrize(
+    "rest", ["\n%E Kay\n", "\n%E Kay\n%@ 2090-3170\n", " %J International Journal of Testing %K  %K \n"]
+)
+def test_what_one_tag_makes_of_another(head, rest, policy):
+    """The same law where a type, or authors, would change what the tags beside them mean; found by drawing."""
+    told = Work(
+        type="article-journal", title="Active Roles of Tumor Stroma", container_title="International Journal of Testing",
+        author=(Name(family="Müller", given="José"),), editor=(Name(family="Roe", orcid="0000-0002-1825-0097"),),
+        issn=("2090-3170",), doi="10.1000/a",
+    )  # fmt: skip
+    registered = Record(
+        work=told, origin=Origin(agency="airiti", retrieved_at=ASKED_AT), registration=Registration()
+    )
+    parting = "\n" if rest.startswith("\n") else " "
+    data = parting.join([head, f"%T {told.title}", "%P 1-10", "%R 10.1000/a"]) + rest
+    lawful(data.encode(), {"10.1000/a": Found(doi="10.1000/a", record=registered)}, policy)
 
 
 @settings(max_examples=max(50, CASES // 10))

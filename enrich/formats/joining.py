@@ -14,7 +14,7 @@ from enrich.formats.decode import Encoding, encoded, lossless, view_of
 from enrich.formats.tagged import Syntax, blocks
 from enrich.model.record import Record, Source
 
-_LINE_ENDS: Final = (b"\n", b"\r", b"\n\x00", b"\r\x00")
+LINE_ENDS: Final = (b"\n", b"\r", b"\n\x00", b"\r\x00")
 
 
 class Way(NamedTuple):
@@ -29,7 +29,7 @@ class Way(NamedTuple):
     partings: Sequence[str]
 
 
-class _Piece(NamedTuple):
+class Piece(NamedTuple):
     """One record as it is going to be written, and where its bytes stood before, if they are still the same."""
 
     raw: bytes
@@ -41,8 +41,8 @@ class _Piece(NamedTuple):
 
 def write(records: Iterable[Record], way: Way) -> Iterator[bytes]:
     """Yield one chunk for each record, then an empty one; see :class:`enrich.formats.base.Format`."""
-    first: _Piece | None = None
-    last: _Piece | None = None
+    first: Piece | None = None
+    last: Piece | None = None
     for record in records:
         piece = _piece(record, first, way)
         if first is None or last is None:
@@ -50,29 +50,33 @@ def write(records: Iterable[Record], way: Way) -> Iterator[bytes]:
         elif _were_together(last, piece):
             chunk = piece.raw
         else:
-            piece = _adapted(piece, first)
+            piece = adapted(piece, first)
             chunk = encoded(_parting(last, piece, way), first.codec) + piece.raw
         last = piece
         yield chunk
     yield b""
 
 
-def _piece(record: Record, first: _Piece | None, way: Way) -> _Piece:
+def _piece(record: Record, first: Piece | None, way: Way) -> Piece:
     source = record.source
     if source is None or source.format != way.syntax.name:
         codec, newline = (first.codec, first.newline) if first else ("utf-8", "\n")
-        text = way.fresh(record, newline)
-        fitting = encode.encodable(text, codec)
-        raw = encoded(text, "utf-8") if fitting is None else encoded(fitting, codec)
-        return _Piece(raw, codec, first.file if first else None, newline, None)
+        return fresh_piece(way.fresh(record, newline), codec, newline, first)
     file = record.origin.file
     if not record.readable or (record.doi_text == source.doi_text and record.work == source.work):
-        span = _span(source, record.origin.line, way) if record.origin.line is not None else None
-        return _Piece(source.raw, source.encoding, file, source.newline, span)
-    return _Piece(way.rewritten(record, source), source.encoding, file, source.newline, None)
+        span = span_of(source, record.origin.line, way.syntax.first) if record.origin.line is not None else None
+        return Piece(source.raw, source.encoding, file, source.newline, span)
+    return Piece(way.rewritten(record, source), source.encoding, file, source.newline, None)
 
 
-def _adapted(piece: _Piece, first: _Piece) -> _Piece:
+def fresh_piece(text: str, codec: str, newline: str, first: Piece | None) -> Piece:
+    """Return a record written afresh, in UTF-8 where the encoding of the file cannot hold it."""
+    fitting = encode.encodable(text, codec)
+    raw = encoded(text, "utf-8") if fitting is None else encoded(fitting, codec)
+    return Piece(raw, codec, first.file if first else None, newline, None)
+
+
+def adapted(piece: Piece, first: Piece) -> Piece:
     """Return a record without the mark that begins a file, and one of another file in the encoding of the first.
 
     What that encoding cannot hold stays in UTF-8, which the reader knows record by record.
@@ -91,16 +95,16 @@ def _adapted(piece: _Piece, first: _Piece) -> _Piece:
     return piece._replace(raw=raw, codec=codec, span=None)
 
 
-def _span(source: Source, line: int, way: Way) -> tuple[int, int]:
+def span_of(source: Source, line: int, first: Callable[[bytes], int | None]) -> tuple[int, int]:
     """Return the lines on which the bytes of an unchanged record begin and end, given that of its first tag."""
     seen = view_of(source.raw, Encoding(source.encoding, source.newline))
-    begin = line - seen.count(b"\n", 0, way.syntax.first(seen) or 0)
+    begin = line - seen.count(b"\n", 0, first(seen) or 0)
     return begin, begin + seen.count(b"\n")
 
 
-def _parting(last: _Piece, piece: _Piece, way: Way) -> str:
+def _parting(last: Piece, piece: Piece, way: Way) -> str:
     """Return what to put between two records that did not stand side by side."""
-    before, after = _seen(last), _seen(piece)
+    before, after = seen_of(last), seen_of(piece)
     for parting in way.partings:
         seen = parting.replace("\n", "\n" if piece.newline == "\r" else piece.newline)
         if _is_cut(before + seen.encode(), after, way):
@@ -108,13 +112,14 @@ def _parting(last: _Piece, piece: _Piece, way: Way) -> str:
     return way.partings[-1].replace("\n", piece.newline)
 
 
-def _were_together(last: _Piece, piece: _Piece) -> bool:
+def _were_together(last: Piece, piece: Piece) -> bool:
     """Tell whether nothing stood between two unchanged records of one file."""
     is_next = last.span and piece.span and last.file == piece.file and last.span[1] == piece.span[0]
-    return bool(is_next) and last.raw.endswith(_LINE_ENDS)
+    return bool(is_next) and last.raw.endswith(LINE_ENDS)
 
 
-def _seen(piece: _Piece) -> bytes:
+def seen_of(piece: Piece) -> bytes:
+    """Return the bytes of a record as readers look at them."""
     return view_of(piece.raw, Encoding(piece.codec, piece.newline))
 
 

@@ -146,7 +146,7 @@ def test_an_unknown_name_is_refused() -> None:
         list(formats.read([REFER], format="marc"))
 
 
-@pytest.mark.parametrize("name", ["csl_item", "json_items"])
+@pytest.mark.parametrize("name", ["changing", "kinds", "csl_item", "json_items"])
 def test_the_examples_are_true(name: str) -> None:
     """What the docstrings show is what happens."""
     results = doctest.testmod(import_module(f"enrich.formats.{name}"))

@@ -10,11 +10,12 @@ import re
 from collections.abc import Callable, Sequence
 from typing import Any, Final, NamedTuple, TypeAlias
 
-from enrich.formats import dates, names, numbers
-from enrich.formats.endnote_xml.tables import EDITED, FAMILIES, PEOPLE, csl_type, family
+from enrich.formats import dates, numbers
+from enrich.formats.endnote_xml.tables import EDITED, FAMILIES, PEOPLE, csl_type
+from enrich.formats.fields import Values, keywords, people, serial_numbers
+from enrich.formats.kinds import family
 from enrich.formats.numbers import LABELLED, RESOLVER, Reading, serials
 from enrich.model.date import PartialDate
-from enrich.model.name import Name
 
 Token: TypeAlias = tuple[str, str, int]
 """The path of an element, its text (of `ref-type` the name), and the line it stands on, from 0."""
@@ -184,7 +185,7 @@ def is_span(pages: str) -> bool:
 
 def build(tokens: Sequence[Token], assignment: Assignment) -> dict[str, Any]:
     """Return the members of the work, without those it lacks."""
-    found: dict[str, list[tuple[str, str]]] = {}
+    found: dict[str, Values] = {}
     for (path, text, _), field in zip(tokens, assignment.fields, strict=True):
         if field:
             found.setdefault(field, []).append((path, text))
@@ -198,26 +199,7 @@ def build(tokens: Sequence[Token], assignment: Assignment) -> dict[str, Any]:
     return members
 
 
-_Values: TypeAlias = list[tuple[str, str]]
-
-
-def _people(values: _Values) -> tuple[Name, ...]:
-    people: list[Name] = []
-    for _, text in values:
-        people += names.read(text)[0]
-    return tuple(people)
-
-
-def _keywords(values: _Values) -> tuple[str, ...]:
-    """Read keywords: one for each element or line, or several by semicolons."""
-    return tuple(word for _, text in values for line in text.split("\n") for word in names.semicolons(line))
-
-
-def _numbers(values: _Values, kind: str) -> tuple[str, ...]:
-    return tuple(dict.fromkeys(number for _, text in values for number in getattr(serials(text), kind)))
-
-
-def _issued(values: _Values) -> PartialDate | None:
+def _issued(values: Values) -> PartialDate | None:
     """Read the date of issue: the year, made more exact by the date within it."""
     read = [dates.read(text) for _, text in sorted(values, key=lambda pair: pair[0] == "pub-dates/date")]
     best = next((found for found in read if found.year is not None), read[0])
@@ -237,11 +219,11 @@ def address(text: str) -> str | None:
     return match[0] if match else None
 
 
-_BUILDERS: Final[dict[str, Callable[[_Values], object]]] = {
-    **dict.fromkeys(PEOPLE, _people),
-    "keyword": _keywords,
-    "issn": lambda values: _numbers(values, "issn"),
-    "isbn": lambda values: _numbers(values, "isbn"),
+_BUILDERS: Final[dict[str, Callable[[Values], object]]] = {
+    **dict.fromkeys(PEOPLE, people),
+    "keyword": keywords,
+    "issn": lambda values: serial_numbers(values, "issn"),
+    "isbn": lambda values: serial_numbers(values, "isbn"),
     "issued": _issued,
     "accessed": lambda values: dates.read(values[0][1]),
     "pmid": lambda values: _pmid(values[0][1]),

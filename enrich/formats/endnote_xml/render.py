@@ -8,17 +8,8 @@ from typing import Final, TypeAlias
 
 from enrich.formats import dates, names
 from enrich.formats.endnote_xml import interpret
-from enrich.formats.endnote_xml.tables import (
-    CHAINS,
-    EDITED,
-    FAMILIES,
-    NUMBERS,
-    ORDER,
-    PEOPLE,
-    PROSE,
-    family,
-    type_name,
-)
+from enrich.formats.endnote_xml.tables import CHAINS, EDITED, FAMILIES, NUMBERS, ORDER, PEOPLE, PROSE, type_name
+from enrich.formats.kinds import family
 from enrich.formats.numbers import serials
 from enrich.model.date import PartialDate
 from enrich.model.name import Name

@@ -10,9 +10,10 @@ import re
 from collections.abc import Iterable, Iterator, Sequence
 from itertools import groupby
 from operator import itemgetter
-from typing import Any, Final, NamedTuple
+from typing import Final, NamedTuple
 
 from enrich.formats import names, numbers
+from enrich.formats.changing import EMPTY, target_of
 from enrich.formats.endnote_xml import elements, interpret
 from enrich.formats.endnote_xml.elements import Node
 from enrich.formats.endnote_xml.interpret import Assignment, Token
@@ -22,7 +23,6 @@ from enrich.model.record import Record
 from enrich.model.work import Work
 
 _ROUNDS: Final = 4
-_EMPTY: Final[dict[str, Any]] = {name: field.default for name, field in Work.model_fields.items()}
 _DOI: Final = "electronic-resource-num"
 _STYLE: Final = re.compile(rb"\s*(<style\b[^<>]*>)")
 _NORMAL: Final = b'<style face="normal" font="default" size="100%">'
@@ -73,7 +73,7 @@ def _said(node: Node, *, is_sound: bool) -> str:
 def rewritten(record: Record, before: Work, doi_text: str | None, body: bytes) -> bytes:
     """Return the bytes of a record that has changed; `before` and `doi_text` are what was read from `body`."""
     work = record.work
-    changed = [field for field in _EMPTY if field != "doi" and getattr(work, field) != getattr(before, field)]
+    changed = [field for field in EMPTY if field != "doi" and getattr(work, field) != getattr(before, field)]
     if work.doi != before.doi or record.doi_text != doi_text:
         body = _with_doi(body, work, record.doi_text if record.doi_text != doi_text else None)
     for field in sorted(changed, key=lambda field: field != "type"):
@@ -81,7 +81,7 @@ def rewritten(record: Record, before: Work, doi_text: str | None, body: bytes) -
     if (found := layout(body)) is None or _work(found[0]) == work:
         return body
     # Some value cannot be held as it is, or one element changes the meaning of another.
-    target = _target(record, before)
+    target = target_of(record.work, held(record), before)
     wanted = work.model_copy(update=target)
     for _ in range(_ROUNDS):
         if (found := layout(body)) is None:
@@ -100,24 +100,6 @@ def rewritten(record: Record, before: Work, doi_text: str | None, body: bytes) -
 
 def _work(found: Layout) -> Work:
     return Work(**interpret.build(found.tokens, found.assignment))
-
-
-def _target(record: Record, before: Work) -> dict[str, Any]:
-    """Return the fields that matter and what reading the result shall give: those that changed, or might by their side.
-
-    A field that this format cannot hold for such a work is left alone, changed or not.
-    """
-    holdable, target = held(record), {}
-    for field, empty in _EMPTY.items():
-        value, now = getattr(holdable, field), getattr(before, field)
-        if field == "doi":
-            continue
-        if getattr(record.work, field) == now:
-            if value == now != empty:
-                target[field] = now
-        elif value != empty or getattr(record.work, field) == empty:
-            target[field] = value
-    return target
 
 
 def _with_doi(body: bytes, work: Work, text: str | None) -> bytes:
@@ -157,7 +139,7 @@ def _with_field(body: bytes, field: str, work: Work) -> bytes:
     spoken = [(path, text) for path, text, _ in old]
     raw = pairs(field, work, assignment.kind, assignment.roles, spoken)
     new = [(path, text) for path, value in raw if (text := clean(path, value))]
-    if not new and field != "issn" and getattr(work, field) != _EMPTY[field]:
+    if not new and field != "issn" and getattr(work, field) != EMPTY[field]:
         return body
     edits, added, gone = list[Edit](), list[Pair](), list[Node]()
     for path in dict.fromkeys(path for path, _ in (*spoken, *new)):

@@ -12,6 +12,7 @@ from itertools import chain
 from typing import Any, Final, NamedTuple, TypeAlias
 
 from enrich.formats import dates, names
+from enrich.formats.fields import Values, members
 from enrich.formats.refer import codes
 from enrich.formats.refer.tags import EDITED, FAMILIES, PEOPLE, csl_type, family
 from enrich.formats.refer.tokens import Token
@@ -266,36 +267,20 @@ _PLANS: Final = {kind: _plans(meanings) for kind, meanings in FAMILIES.items()}
 
 def build(tokens: Sequence[Token], assignment: Assignment) -> dict[str, Any]:
     """Return the members of the work, without those it lacks."""
-    found: dict[str, list[tuple[str, str]]] = {}
-    members: dict[str, Any] = {}
-    for (tag, value, _), field in zip(tokens, assignment.fields, strict=True):
-        if field not in _BUILDERS:
-            members[field] = value
-        elif field in found:
-            found[field].append((tag, value))
-        else:
-            found[field] = [(tag, value)]
-    members.pop("", None)
-    if "issn" in found:
-        found["isbn"] = found["issn"]
-    for field, values in found.items():
-        members[field] = _BUILDERS[field](values)
-    members["type"] = assignment.type
-    members["doi"] = assignment.doi.doi
-    return members
+    built = members(tokens, assignment.fields, _BUILDERS)
+    built["type"] = assignment.type
+    built["doi"] = assignment.doi.doi
+    return built
 
 
-_Values = list[tuple[str, str]]
-
-
-def _people(values: _Values) -> tuple[Name, ...]:
+def _people(values: Values) -> tuple[Name, ...]:
     people: list[Name] = []
     for tag, value in values:
         people += (Name.trusted(literal=value.rstrip(",") or value),) if tag == "Q" else names.read(value)[0]
     return tuple(people)
 
 
-def _keywords(values: _Values) -> tuple[str, ...]:
+def _keywords(values: Values) -> tuple[str, ...]:
     """Read keywords: one for each line or tag, or a list by semicolons; by commas only where nothing else parts them."""
     lines = [line for _, value in values for line in value.split("\n")]
     words = [word for line in lines for word in names.semicolons(line)]
@@ -304,11 +289,11 @@ def _keywords(values: _Values) -> tuple[str, ...]:
     return tuple(words)
 
 
-def _issn(values: _Values) -> tuple[str, ...]:
+def _issn(values: Values) -> tuple[str, ...]:
     return _distinct([codes.serials(value).issn for _, value in values])
 
 
-def _isbn(values: _Values) -> tuple[str, ...]:
+def _isbn(values: Values) -> tuple[str, ...]:
     return _distinct([codes.serials(value).isbn for _, value in values])
 
 
@@ -316,7 +301,7 @@ def _distinct(groups: list[tuple[str, ...]]) -> tuple[str, ...]:
     return groups[0] if len(groups) == 1 else tuple(dict.fromkeys(chain.from_iterable(groups)))
 
 
-def _issued(values: _Values) -> PartialDate | None:
+def _issued(values: Values) -> PartialDate | None:
     if len(values) == 1 and values[0][0] == "D":
         return dates.read(values[0][1])
     by_tag = dict(values)
@@ -325,7 +310,7 @@ def _issued(values: _Values) -> PartialDate | None:
     return (dates.merged(year, exact) if exact else None) or year
 
 
-def _page(values: _Values) -> str | None:
+def _page(values: Values) -> str | None:
     """Read the pages; OJS writes the first page and the number of pages: `%& 5` and `%P 12` are 5-16."""
     if len(values) == 1:
         return values[0][1]
@@ -340,13 +325,13 @@ def _page(values: _Values) -> str | None:
     return pages
 
 
-def _article_number(values: _Values) -> str:
+def _article_number(values: Values) -> str:
     tag, value = values[0]
     article = _ARTICLE.fullmatch(value) if tag in {"P", "O"} else None
     return article[1] if article else value
 
 
-_BUILDERS: Final[dict[str, Callable[[_Values], object]]] = {
+_BUILDERS: Final[dict[str, Callable[[Values], object]]] = {
     **dict.fromkeys(PEOPLE, _people),
     "keyword": _keywords,
     "issn": _issn,

@@ -9,9 +9,10 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Sequence
 from functools import lru_cache
-from typing import Any, Final, NamedTuple
+from typing import Final, NamedTuple
 
 from enrich.formats import encode, names
+from enrich.formats.changing import EMPTY, common_ends, common_numbers, target_of
 from enrich.formats.decode import encoded, lossless, shown
 from enrich.formats.refer import codes, interpret, quick
 from enrich.formats.refer.interpret import Assignment
@@ -23,7 +24,6 @@ from enrich.model.record import Record, Source
 from enrich.model.work import FIELDS, Work
 
 _ROUNDS: Final = 4
-_EMPTY: Final[dict[str, Any]] = {name: field.default for name, field in Work.model_fields.items()}
 _CHOSEN: Final = frozenset({"author", "container-title-short", "page"})  # read by what stands beside or in them
 _EDITABLE: Final = frozenset({"book", "report", None})  # types of which editors may be the first
 _ANCHORS: Final = {
@@ -137,7 +137,7 @@ def _is_held(field: str, work: Work, kind: str, *, is_classic: bool) -> bool:
 
 
 def _changed(work: Work, before: Work) -> list[str]:
-    return [field for field in _EMPTY if getattr(work, field) != getattr(before, field)]
+    return [field for field in EMPTY if getattr(work, field) != getattr(before, field)]
 
 
 def _edited(record: Record, source: Source, chunks: Sequence[Chunk]) -> list[Entry]:
@@ -153,7 +153,7 @@ def _edited(record: Record, source: Source, chunks: Sequence[Chunk]) -> list[Ent
     if _read(once)[0] == work:
         return once
     # Some value cannot be held as it is, or one tag changes the meaning of another.
-    target = _target(record.model_copy(update={"work": work}), source.work)
+    target = target_of(work, held(record.model_copy(update={"work": work})), source.work)
     wanted = work.model_copy(update=target)
     entries = [entry._replace(was=field) for entry, field in zip(entries, _read(entries)[1].fields, strict=True)]
     for attempt in range(_ROUNDS):
@@ -190,24 +190,6 @@ def _with_fields(
     return entries
 
 
-def _target(record: Record, before: Work) -> dict[str, Any]:
-    """Return the fields that matter and what reading the result shall give: those that changed, or might by their side.
-
-    A field that this format cannot hold for such a work is left alone, changed or not.
-    """
-    holdable, target = held(record), {}
-    for field, empty in _EMPTY.items():
-        value, now = getattr(holdable, field), getattr(before, field)
-        if field == "doi":
-            continue
-        if getattr(record.work, field) == now:
-            if value == now != empty:
-                target[field] = now
-        elif value != empty or getattr(record.work, field) == empty:
-            target[field] = value
-    return target
-
-
 def _with_doi(entries: list[Entry], work: Work, text: str | None) -> list[Entry]:
     """Put the DOI into the %R it was read from, or into one of its own: report numbers and other words stay."""
     reading = codes.read_doi(_tokens(entries))
@@ -231,7 +213,7 @@ def _with_field(
     new = pairs(field, work, assignment.kind, assignment.roles)
     if field == "event_title" and ("J", "container_title") not in [(entry.tag, entry.field) for entry in entries]:
         return entries  # the proceedings stand in %B, where the conference would
-    if not new and field != "issn" and getattr(work, field) != _EMPTY[field]:
+    if not new and field != "issn" and getattr(work, field) != EMPTY[field]:
         return entries
     keep, first, last = (
         _common([entries[index] for index in old], new, field) if is_minimal else (set(), 0, len(new))
@@ -278,28 +260,10 @@ def place(tags: str, tag: str) -> int:
 
 
 def _common(old: Sequence[Entry], new: Sequence[Pair], field: str) -> tuple[set[int], int, int]:
-    """Return which old tags stay and which part of the new ones is put in; what they have in common is at both ends."""
+    """Return which old tags stay and which part of the new ones is put in."""
     wanted = [_meaning(tag, value, field) for tag, value in new]
     had = [_meaning(entry.tag, entry.value, field) for entry in old]
-    if field == "issn":
-        return _common_numbers(had, wanted)
-    first, keep = 0, set()
-    while first < min(len(had), len(wanted)) and had[first] == wanted[first]:
-        keep.add(first)
-        first += 1
-    end = 0
-    while end < min(len(had), len(wanted)) - first and had[-1 - end] == wanted[-1 - end]:
-        keep.add(len(had) - 1 - end)
-        end += 1
-    return keep, first, len(wanted) - end
-
-
-def _common_numbers(had: list[Any], wanted: list[Any]) -> tuple[set[int], int, int]:
-    """Keep each %@ that holds nothing but wanted numbers if together they are the first of the wanted, else none."""
-    numbers = [number for numbers in had for number in numbers]
-    if numbers == [number for numbers in wanted[: len(numbers)] for number in numbers]:
-        return set(range(len(had))), len(numbers), len(wanted)
-    return set(), 0, len(wanted)
+    return common_numbers(had, wanted) if field == "issn" else common_ends(had, wanted)
 
 
 def _meaning(tag: str, value: str, field: str) -> object:

@@ -9,6 +9,8 @@ from __future__ import annotations
 from functools import lru_cache
 from typing import Final
 
+from enrich.formats import kinds
+
 TAGS: Final = frozenset("012346789ABCDEFGHIJKLMNOPQRSTUVWXYZ?@!#$]&()*+^><[=~")
 """Every tag with a known meaning; there is no definition of `%5`, of lower-case letters and of other signs."""
 
@@ -100,27 +102,13 @@ FAMILIES: Final = {
 }  # fmt: skip
 """Kind of work -> tag -> field of `Work`."""
 
-_KINDS: Final = {
-    "article": "article-journal article-magazine article review review-book",
-    "newspaper": "article-newspaper",
-    "book": "book classic collection",
-    "chapter": "chapter entry entry-dictionary entry-encyclopedia",
-    "conference": "paper-conference",
-    "thesis": "thesis",
-    "report": "report",
-    "patent": "patent",
-    "web": "webpage",
-    "software": "software",
-    "dataset": "dataset",
-    "law": "bill hearing legal_case legislation regulation standard treaty",
-    "media": "broadcast figure graphic map motion_picture musical_score song",
-}
-_FAMILY_OF: Final = {csl: family for family, types in _KINDS.items() for csl in types.split()}
+# What is published by posting has a journal here, for which web pages have no tag, and articles are articles.
+_KINDS: Final = {"article": "article", "post": "other", "post-weblog": "other"}
 
 
 def family(csl_type: str | None) -> str:
     """Return the key of `FAMILIES` for a CSL type."""
-    return _FAMILY_OF.get(csl_type or "", "other")
+    return _KINDS.get(csl_type or "") or kinds.family(csl_type)
 
 
 def tag_of(field: str, kind: str) -> str | None:

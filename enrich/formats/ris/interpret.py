@@ -11,12 +11,13 @@ from collections.abc import Callable, Sequence
 from functools import lru_cache
 from typing import Any, Final, NamedTuple
 
-from enrich.formats import dates, names, numbers
+from enrich.formats import dates, numbers
+from enrich.formats.fields import Values, keywords, members, people, serial_numbers
+from enrich.formats.kinds import family
 from enrich.formats.numbers import LABELLED, RESOLVER, Reading, serials
-from enrich.formats.ris.tags import EDITED, FAMILIES, PEOPLE, csl_type, family
+from enrich.formats.ris.tags import EDITED, FAMILIES, PEOPLE, csl_type
 from enrich.formats.ris.tokens import Token
 from enrich.model.date import PartialDate
-from enrich.model.name import Name
 
 _LISTS: Final = PEOPLE | {"keyword", "issn", "doi", "type"}
 _DOIS: Final[numbers.Shapes] = {
@@ -270,45 +271,13 @@ def is_span(pages: str) -> bool:
 
 def build(tokens: Sequence[Token], assignment: Assignment) -> dict[str, Any]:
     """Return the members of the work, without those it lacks."""
-    found: dict[str, list[tuple[str, str]]] = {}
-    members: dict[str, Any] = {}
-    for (tag, value, _), field in zip(tokens, assignment.fields, strict=True):
-        if field not in _BUILDERS:
-            members[field] = value
-        elif field in found:
-            found[field].append((tag, value))
-        else:
-            found[field] = [(tag, value)]
-    members.pop("", None)
-    if "issn" in found:
-        found["isbn"] = found["issn"]
-    for field, values in found.items():
-        members[field] = _BUILDERS[field](values)
-    members["type"] = assignment.type
-    members["doi"] = assignment.doi.doi
-    return members
+    built = members(tokens, assignment.fields, _BUILDERS)
+    built["type"] = assignment.type
+    built["doi"] = assignment.doi.doi
+    return built
 
 
-_Values = list[tuple[str, str]]
-
-
-def _people(values: _Values) -> tuple[Name, ...]:
-    people: list[Name] = []
-    for _, value in values:
-        people += names.read(value)[0]
-    return tuple(people)
-
-
-def _keywords(values: _Values) -> tuple[str, ...]:
-    """Read keywords: one for each tag or line, or several by semicolons; a comma may belong to one (`Neoplasms, Male`)."""
-    return tuple(word for _, value in values for line in value.split("\n") for word in names.semicolons(line))
-
-
-def _numbers(values: _Values, kind: str) -> tuple[str, ...]:
-    return tuple(dict.fromkeys(number for _, value in values for number in getattr(serials(value), kind)))
-
-
-def _issued(values: _Values) -> PartialDate | None:
+def _issued(values: Values) -> PartialDate | None:
     """Read the date of issue: the first that has a year, made more exact by the others."""
     read = [read_date(value) for _, value in sorted(values, key=lambda pair: _DATES.index(pair[0]))]
     best = next((found for found in read if found.year is not None), read[0])
@@ -317,7 +286,7 @@ def _issued(values: _Values) -> PartialDate | None:
     return best
 
 
-def _page(values: _Values) -> str:
+def _page(values: Values) -> str:
     """Read the pages: `SP 1` and `EP 10`, or all of it in one of them."""
     by_tag = dict(values)
     first, last = by_tag.get("SP") or by_tag.get("SE"), by_tag.get("EP")
@@ -328,11 +297,11 @@ def _page(values: _Values) -> str:
     return last if is_span(last) and last.startswith(first) else f"{first}-{last}"
 
 
-_BUILDERS: Final[dict[str, Callable[[_Values], object]]] = {
-    **dict.fromkeys(PEOPLE, _people),
-    "keyword": _keywords,
-    "issn": lambda values: _numbers(values, "issn"),
-    "isbn": lambda values: _numbers(values, "isbn"),
+_BUILDERS: Final[dict[str, Callable[[Values], object]]] = {
+    **dict.fromkeys(PEOPLE, people),
+    "keyword": keywords,
+    "issn": lambda values: serial_numbers(values, "issn"),
+    "isbn": lambda values: serial_numbers(values, "isbn"),
     "issued": _issued,
     "accessed": lambda values: read_date(values[0][1]),
     "page": _page,

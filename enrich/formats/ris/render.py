@@ -7,8 +7,9 @@ from collections.abc import Callable, Sequence
 from typing import Final, TypeAlias
 
 from enrich.formats import dates, names
+from enrich.formats.kinds import family
 from enrich.formats.ris import interpret
-from enrich.formats.ris.tags import EDITED, FAMILIES, ORDER, PEOPLE, PROSE, TAGS, family, type_name
+from enrich.formats.ris.tags import EDITED, FAMILIES, ORDER, PEOPLE, PROSE, TAGS, type_name
 from enrich.formats.ris.tokens import KEPT, TAG_LIKE, WIDTH, gap, tokens
 from enrich.formats.tagged import normalized
 from enrich.model.date import PartialDate

@@ -11,21 +11,22 @@ import re
 from collections.abc import Iterable, Sequence
 from itertools import groupby, pairwise
 from operator import itemgetter
-from typing import Any, Final, NamedTuple
+from typing import Final, NamedTuple
 
 from enrich.formats import encode, names, numbers
+from enrich.formats.changing import EMPTY, common_ends, common_numbers, target_of
 from enrich.formats.decode import encoded, lossless, shown
+from enrich.formats.kinds import family
 from enrich.formats.ris import interpret
 from enrich.formats.ris.interpret import Assignment
 from enrich.formats.ris.render import SEPARATOR, Pair, held, line, one_line, pairs
-from enrich.formats.ris.tags import ORDER, PEOPLE, family
+from enrich.formats.ris.tags import ORDER, PEOPLE
 from enrich.formats.ris.tokens import Token, indent, joined, tokens
 from enrich.formats.tagged import normalized
 from enrich.model.record import Record, Source
 from enrich.model.work import FIELDS, Work
 
 _ROUNDS: Final = 4
-_EMPTY: Final[dict[str, Any]] = {name: field.default for name, field in Work.model_fields.items()}
 _LINES: Final = re.compile(r"[^\r\n]*(?:\r\r\n|\r\n|\n|\r)|[^\r\n]+\Z")
 _ODD_END: Final = re.compile(r"[\x0b\x0c\x1c-\x1e]|\r(?!\n)")
 _WRITTEN: Final = re.compile(r"[A-Z][A-Z0-9]([ \t\xa0]{0,4}[-–—])")
@@ -168,7 +169,7 @@ def _edited(record: Record, source: Source, chunks: Sequence[Chunk]) -> list[Ent
     if _read(once)[0] == work:
         return once
     # Some value cannot be held as it is, or one tag changes the meaning of another.
-    target = _target(record.model_copy(update={"work": work}), before)
+    target = target_of(work, held(record.model_copy(update={"work": work})), before)
     wanted = work.model_copy(update=target)
     for _ in range(_ROUNDS):
         current, assignment = _read(entries)
@@ -187,24 +188,6 @@ def _read(entries: Sequence[Entry]) -> tuple[Work, Assignment]:
     found = [(entry.tag, shown(entry.value), 0) for entry in entries]
     assignment = interpret.assign(found)
     return Work.trusted(**interpret.build(found, assignment)), assignment
-
-
-def _target(record: Record, before: Work) -> dict[str, Any]:
-    """Return the fields that matter and what reading the result shall give: those that changed, or might by their side.
-
-    A field that this format cannot hold for such a work is left alone, changed or not.
-    """
-    holdable, target = held(record), {}
-    for field, empty in _EMPTY.items():
-        value, now = getattr(holdable, field), getattr(before, field)
-        if field == "doi":
-            continue
-        if getattr(record.work, field) == now:
-            if value == now != empty:
-                target[field] = now
-        elif value != empty or getattr(record.work, field) == empty:
-            target[field] = value
-    return target
 
 
 def _with_doi(entries: list[Entry], work: Work, text: str | None) -> list[Entry]:
@@ -239,7 +222,7 @@ def _with_field(entries: list[Entry], field: str, work: Work, assignment: Assign
     old = [index for index, entry in enumerate(entries) if field == entry.field]
     spoken = [entries[index][:2] for index in old]
     new = pairs(field, work, family(work.type), assignment.roles, spoken)
-    if not new and field != "issn" and getattr(work, field) != _EMPTY[field]:
+    if not new and field != "issn" and getattr(work, field) != EMPTY[field]:
         return entries
     if field == "url" and spoken and new:
         # It may stand among other addresses, which stay.
@@ -274,25 +257,9 @@ def _place(tags: Sequence[str], tag: str) -> int:
 
 
 def _common(had: Sequence[Pair], wanted: Sequence[Pair], field: str) -> tuple[set[int], int, int]:
-    """Return which old tags stay and which part of the new ones is put in; what they have in common is at both ends."""
+    """Return which of the tags stay and which part of the wanted ones is put in."""
     old, new = [_meaning(*pair, field) for pair in had], [_meaning(*pair, field) for pair in wanted]
-    if field == "issn":
-        return _common_numbers(old, new)
-    first = 0
-    while first < min(len(old), len(new)) and old[first] == new[first]:
-        first += 1
-    end = 0
-    while end < min(len(old), len(new)) - first and old[-1 - end] == new[-1 - end]:
-        end += 1
-    return {*range(first), *range(len(old) - end, len(old))}, first, len(new) - end
-
-
-def _common_numbers(had: list[Any], wanted: list[Any]) -> tuple[set[int], int, int]:
-    """Keep the SN if together they hold the first of the wanted numbers and no other, else none."""
-    found = [number for part in had for number in part]
-    if found == [number for part in wanted[: len(found)] for number in part]:
-        return set(range(len(had))), len(found), len(wanted)
-    return set(), 0, len(wanted)
+    return common_numbers(old, new) if field == "issn" else common_ends(old, new)
 
 
 def _meaning(tag: str, value: str, field: str) -> object:

@@ -95,29 +95,6 @@ FAMILIES: Final = {
 }  # fmt: skip
 """Kind of work -> field of `Work` -> its tags."""
 
-_KINDS: Final = {
-    "article": "article-journal article-magazine review review-book",
-    "newspaper": "article-newspaper",
-    "book": "book classic collection",
-    "chapter": "chapter entry entry-dictionary entry-encyclopedia",
-    "conference": "paper-conference",
-    "thesis": "thesis",
-    "report": "report",
-    "patent": "patent",
-    "web": "webpage post post-weblog",
-    "software": "software",
-    "dataset": "dataset",
-    "law": "bill hearing legal_case legislation regulation standard treaty",
-    "media": "broadcast figure graphic map motion_picture musical_score song",
-}
-_FAMILY_OF: Final = {csl: family for family, types in _KINDS.items() for csl in types.split()}
-
-
-def family(csl_type: str | None) -> str:
-    """Return the key of `FAMILIES` for a CSL type."""
-    return _FAMILY_OF.get(csl_type or "", "other")
-
-
 EDITED: Final = "EDBOOK"
 """The one type whose AU are editors."""
 

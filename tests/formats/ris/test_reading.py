@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 
 from enrich.formats import recognise, ris
+from enrich.formats.kinds import family
 from enrich.formats.ris import tags, tokens
 from enrich.model import Name, PartialDate, Record, Work
 from enrich.model.worktype import WORK_TYPES
@@ -219,7 +220,7 @@ def test_types_both_ways() -> None:
         name = tags.type_name(csl)
         assert name in tags.TYPES
         assert tags.csl_type(name) == csl or name in {"GEN", *tags._NEAREST.values()}
-        assert tags.family(tags.csl_type(name)) == tags.family(csl)
+        assert family(tags.csl_type(name)) == family(csl)
 
 
 def test_tables_agree() -> None:

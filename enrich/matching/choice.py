@@ -13,11 +13,11 @@ from typing import Final, NamedTuple
 
 from rapidfuzz import fuzz
 
-from enrich.matching.features import Feature, Features, compare, group
+from enrich.matching.features import Features, compare, group
 from enrich.matching.score import score
-from enrich.matching.titles import Heading, heading, likeness
+from enrich.matching.titles import Heading, counts, heading, likeness
 from enrich.matching.verdict import verdict
-from enrich.model import Record, Verdict, Work
+from enrich.model import Record, Update, Verdict, Work
 from enrich.text import venue
 
 MARGIN: Final = 4.0
@@ -33,10 +33,11 @@ _OFF: Final = 0.4  # a year that is two years away, a volume counted otherwise
 _KINDRED: Final = 0.7
 _UNPAGED: Final = frozenset({"whole", "data", "report", "thesis", "preprint"})
 _PUBLISHER: Final = 2.0
-_ISBN: Final = 6.0
+_ISBN: Final = 7.0
 _ORDER: Final = {"confirmed": 0, "unconfirmed": 1, "contradicted": 2}
-_UNKNOWN: Final = Feature(0.0)
 _DECIDING: Final = ("author", "year", "container-title", "volume", "page", "number", "type")
+_ONCE: Final = frozenset({"part", "preprint", "data"})
+_PLACE: Final = frozenset({"container-title", "volume", "page", "number"})
 _VERSIONS: Final = frozenset({
     "is-version-of", "has-version", "is-new-version-of", "is-previous-version-of", "is-identical-to", "is-same-as",
     "is-variant-form-of", "is-original-form-of", "is-translation-of", "has-translation",
@@ -98,7 +99,13 @@ def is_alike(title: str, other: str) -> bool:
 def _best(local: Work, ranked: Sequence[Ranked]) -> Ranked | None:
     """Return the likeliest work; notices about others are none, and of equals what is said more of comes last."""
     works = [each for each in ranked if not _is_notice(local, each.record)]
-    equals = (each for each in works if each.bits == works[0].bits and not _is_marked(local, each, each))
+    equals = (
+        each
+        for each in works
+        if each.bits == works[0].bits
+        and each.verdict.state == works[0].verdict.state
+        and not _is_marked(local, each, each)
+    )
     return next(equals, works[0] if works else None)
 
 
@@ -109,19 +116,31 @@ def _is_rival(local: Work, other: Ranked, best: Ranked) -> bool:
         or best.bits - other.bits >= MARGIN
         or _is_notice(local, other.record)
         or _is_marked(local, best, other)
+        or (_is_apart(other) and not _is_apart(best))
     ):
         return False
     return not _is_outdone(other.features, best.features)
 
 
+def _is_apart(ranked: Ranked) -> bool:
+    """Tell whether the titles say that these are two works: a supplement, a comment, another part."""
+    title = ranked.features.get("title")
+    return title is not None and title.apart is not None
+
+
 def _is_outdone(other: Features, best: Features) -> bool:
-    """Tell whether a work is off in a field where the best is exact, and comes nearer to the record in none."""
+    """Tell whether a work falls behind the best in a field, and comes nearer to the record in none.
+
+    Behind is what is off where the best is exact, and what does not stand at all where the record and the best say that it
+    stands: a book in a journal, a preprint on a page.
+    """
     behind = False
     for field in _DECIDING:
         theirs, ours = other.get(field), best.get(field)
         if theirs is None or ours is None:
             if theirs is not None and theirs.agreement >= _AGREES:
                 return False
+            behind = behind or (theirs is None and field in _PLACE and _agrees(best, field))
             continue
         if theirs.agreement > ours.agreement:
             return False
@@ -129,25 +148,27 @@ def _is_outdone(other: Features, best: Features) -> bool:
     return behind
 
 
-def _kinship(ranked: Ranked) -> float:
-    return ranked.features.get("type", _UNKNOWN).agreement
-
-
 def _is_notice(local: Work, remote: Record) -> bool:
     """Tell whether a work is one about another, a correction or a retraction, and the record does not say so of itself."""
-    updates = remote.registration.updates if remote.registration else ()
-    notices = [each for each in updates if each.direction == "update-to" and not each.type.startswith("new_")]
+    notices = [
+        each for each in _updates(remote) if each.direction == "update-to" and not each.type.startswith("new_")
+    ]
     return bool(notices) and heading(local.title or "").kind is None
+
+
+def _updates(remote: Record) -> list[Update]:
+    """Return the updates that a work makes or has, without those of itself: some publishers replace proofs so."""
+    updates = remote.registration.updates if remote.registration else ()
+    return [each for each in updates if each.doi is None or each.doi != remote.work.doi]
 
 
 def _is_version(local: Work, remote: Record) -> bool:
     """Tell whether a work is one of several versions, and not the one that the record names."""
     relations = remote.registration.relations if remote.registration else ()
-    updates = remote.registration.updates if remote.registration else ()
     versioned = (
         bool(remote.work.version)
         or any(kind in _VERSIONS for kind, _ in relations)
-        or any(update.type.startswith("new_") for update in updates)
+        or any(update.type.startswith("new_") for update in _updates(remote))
     )
     return versioned and (not local.version or local.version != remote.work.version)
 
@@ -176,10 +197,21 @@ def _is_complete(local: Work, best: Ranked) -> bool:
         return there and _is_title(local, best, whole=False)
     if work.volume:
         return placed and _agrees(features, "volume") and _is_title(local, best, whole=False)
-    # Where nobody says the page within a journal or a book; a preprint has none within its server.
-    is_whole = not work.container_title or work.type == "article"
-    exact = is_whole and features["year"].agreement == 1.0 and _kinship(best) == 1.0
-    return placed and exact and _is_title(local, best, whole=True)
+    exact = features["year"].agreement == 1.0 and _is_title(local, best, whole=True)
+    return placed and exact and _is_alone(best)
+
+
+def _is_alone(best: Ranked) -> bool:
+    """Tell whether a work that has no page needs none: a book stands alone, and what else bears one title once.
+
+    Nobody prints two papers of one title in one volume of proceedings, or two preprints on one server; in a journal, notices
+    without pages stand beside articles without pages.
+    """
+    kind, work = best.features.get("type"), best.record.work
+    if not work.container_title:
+        return kind is not None and kind.agreement == 1.0
+    is_kind = kind is None or kind.agreement == 1.0
+    return is_kind and group(work.type) in _ONCE and _agrees(best.features, "container-title")
 
 
 def _is_title(local: Work, best: Ranked, *, whole: bool) -> bool:
@@ -197,10 +229,9 @@ def _is_title(local: Work, best: Ranked, *, whole: bool) -> bool:
 def _is_same_title(ours: Heading, theirs: Heading, *, whole: bool) -> bool:
     short, long = sorted((ours.letters, theirs.letters), key=len)
     if long.startswith(short):
-        return not whole or len(short) == len(long)
+        return len(short) == len(long) or (not whole and counts(ours) == counts(theirs))
     # A word more, "Notes on ..." or "... in rats", makes another title.
-    counts = {each.words.count(" ") for each in (ours, theirs)}
-    return len(counts) == 1 and fuzz.ratio(short, long) >= _SPELLING
+    return ours.words.count(" ") == theirs.words.count(" ") and fuzz.ratio(short, long) >= _SPELLING
 
 
 def _required(field: str) -> float:

@@ -16,7 +16,7 @@ from rapidfuzz import fuzz
 from enrich.matching.headings import Heading, heading, is_column, telling
 from enrich.text import locator
 
-__all__ = ["Apart", "Heading", "Likeness", "heading", "likeness"]
+__all__ = ["Apart", "Heading", "Likeness", "counts", "heading", "likeness"]
 
 _UNIT: Final = (
     "(?:part|pt|volume|vol|number|no|book|band|bd|teil|tome|partie|parte|series|chapter|section|phase|study|case|"
@@ -189,6 +189,11 @@ def _other_count(short: Heading, long: Heading) -> Apart | None:
         else:
             return None
     return Apart(f"The titles count differently: {' '.join(left)} and {' '.join(right)}.", certain=certain)
+
+
+def counts(title: Heading) -> tuple[str, ...]:
+    """Return what a title counts, wherever it does: "Part II", or a number at its end."""
+    return (*_units(title.words), *_last_number(title.words))
 
 
 def _units(words: str) -> list[str]:

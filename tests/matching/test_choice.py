@@ -20,6 +20,11 @@ BOOK: dict[str, Any] = {
     "type": "book", "title": "The Structure of Scientific Practice", "author": AUTHORS, "issued": PartialDate(year=1999),
     "publisher": "Nowhere University Press", "isbn": ("9780306406157",),
 }  # fmt: skip
+PAPER: dict[str, Any] = {
+    "type": "paper-conference", "title": "Membership Inference Without Shadow Models", "author": AUTHORS,
+    "issued": PartialDate(year=2025), "container_title": "Findings of the Society for Sparse Methods 2025",
+    "publisher": "Society for Sparse Methods",
+}  # fmt: skip
 STRANGER = (Name(family="Quist", given="A."),)
 
 
@@ -75,6 +80,11 @@ DOUBTFUL = [
     ("another edition", local(BOOK, "isbn"), BOOK, {"issued": PartialDate(year=2004)}),
     ("a chapter of that title", local(BOOK), BOOK, {"type": "chapter", "page": "1-9"}),
     ("a book with a subtitle", local(BOOK, "isbn"), BOOK, {"title": f"{BOOK['title']}: A Reader", "isbn": ()}),
+    ("a part of what was cut off", local(ARTICLE), ARTICLE, {"title": f"{TITLE}: A Review, Part 2"}),
+    ("a paper of proceedings that has a page", local(PAPER), PAPER, {"page": "1-9"}),
+    ("a paper a year later", local(PAPER), PAPER, {"issued": PartialDate(year=2026)}),
+    ("a paper of other proceedings", local(PAPER), PAPER, {"container_title": "Proceedings of Everything"}),
+    ("a preprint elsewhere", local(PAPER, type=None), PAPER, {"type": "article", "container_title": "bioRxiv"}),
     ("an article of which nobody says the page", local(ARTICLE), ARTICLE, {"page": None, "volume": None}),
     ("a version", local(BOOK), BOOK, {"version": "2.0"}),
 ]  # fmt: skip
@@ -97,6 +107,21 @@ def test_a_book_is_certain_by_publisher_or_isbn() -> None:
         assert matching.certain(work, matching.rank(work, [remote(BOOK)]))
     bare = local(BOOK, "isbn", "publisher")
     assert not matching.certain(bare, matching.rank(bare, [remote(BOOK)]))
+    nameless = local(BOOK, "author")
+    assert matching.certain(nameless, matching.rank(nameless, [remote(BOOK, author=())]))
+    assert not matching.certain(nameless, matching.rank(nameless, [remote(BOOK, author=(), isbn=())]))
+
+
+@pytest.mark.parametrize(
+    "base", [PAPER, {**PAPER, "type": "article"}, {**PAPER, "type": "chapter"}, {**PAPER, "type": "dataset"}]
+)
+def test_what_bears_one_title_once_needs_no_page(base: dict[str, Any]) -> None:
+    """Law: where neither side says a page, proceedings, a book or a server are place enough; a journal is not."""
+    for without in ((), ("type",)):
+        work = local(base, *without)
+        assert matching.certain(work, matching.rank(work, [remote(base)]))
+    work = local(base, type="article-journal")
+    assert not matching.certain(work, matching.rank(work, [remote(base, type="article-journal")]))
 
 
 @pytest.mark.parametrize(
@@ -111,6 +136,15 @@ def test_what_the_registry_states_is_heeded(stated: dict[str, Any]) -> None:
     """Law: a notice about another work, and one of several versions, are never certain, however well they fit."""
     work = local(ARTICLE)
     assert not matching.certain(work, matching.rank(work, [remote(ARTICLE, stated=stated)]))
+
+
+@pytest.mark.parametrize("kind", ["new_version", "correction"])
+def test_a_work_may_replace_itself(kind: str) -> None:
+    """Law: an update of a work by itself, as some publishers register theirs, makes it no notice and no version."""
+    work = local(ARTICLE)
+    for direction in ("update-to", "updated-by"):
+        stated = {"updates": (Update(type=kind, doi="10.1000/right", direction=direction),)}
+        assert matching.certain(work, matching.rank(work, [remote(ARTICLE, stated=stated)]))
 
 
 def test_two_that_fit_leave_the_choice() -> None:
@@ -132,6 +166,10 @@ BESIDE = [
     ("a version that nobody speaks of", BOOK, {"version": "7"}),
     ("an edition two years later", BOOK, {"issued": PartialDate(year=2001)}),
     ("an article under a book's title", BOOK, {"page": "12-19"}),
+    ("its supplement on the same page", ARTICLE, {"title": f"Supplement to: {TITLE}"}),
+    ("its data on the same page", ARTICLE, {"title": f"Data from: {TITLE}"}),
+    ("a book under a paper's title", PAPER, {"type": None, "container_title": None, "isbn": ("9780306406157",)}),
+    ("a preprint nobody names", PAPER, {"type": "article", "container_title": None}),
 ]  # fmt: skip
 
 

@@ -12,7 +12,12 @@ The whole pipeline runs, the services answered from memory. A DOI that is writte
 or none at all, costs a look. What says neither page nor number nor volume ("no place": books, reports, data; articles of
 which nobody wrote it down) can hardly be told from an erratum or another edition, and is mostly left to suggestions.
 
-Ends with 1 where a wrong DOI is written, or fewer than 85 of 100 right ones are where the record says the work's place.
+Not every decision can be made by anybody. Counted apart are those where a look-alike bears all that the record says and the
+right work bears as well ("twin"; a "year" between them is no difference to the verdict, and four records of a hundred are
+made with a year that is one off), and those where the service's answer does not hold the work ("unlisted"). Whether a field
+is borne is told by the features of the verdict, by the publisher and by the ISBN; never by what the choice makes of them.
+
+Ends with 1 where a wrong DOI is written, or fewer than 85 of 100 right ones are of the decisions that can be made.
 """
 
 from __future__ import annotations
@@ -20,6 +25,8 @@ from __future__ import annotations
 import argparse
 import asyncio
 import copy
+import hashlib
+import math
 import os
 import random
 import sys
@@ -34,6 +41,9 @@ import orjson
 
 ROOT = Path(__file__).resolve().parent.parent
 sys.path.insert(0, str(ROOT / "tests"))
+
+LEAST = 0.85
+"""Share of the decisions that can be made which must be made, and rightly."""
 
 Message = dict[str, Any]
 Chance = random.Random
@@ -345,49 +355,82 @@ KINDS = frozenset(
 FORMS = ("full",) * 8 + ("cited",) * 7 + ("dirty",) * 3 + ("place",) * 2
 
 
-async def decided(targets: list[Target], count: int, chance: Chance, settings: Any) -> dict[str, Counter[str]]:
-    """Return how the decisions came out, by form."""
-    from standin.direct import NOW, Direct
+class Decision(NamedTuple):
+    """How a decision came out, and what there was to go by."""
 
-    from enrich import agencies
+    fate: str
+    form: str
+    said: str
+    half: str
+    standing: str
+
+
+async def decided(targets: list[Target], count: int, chance: Chance, settings: Any) -> list[Decision]:
+    """Return how the decisions came out."""
+    from standin.direct import Direct
+
     from enrich.enricher import Enricher
     from enrich.model import Origin, Record
 
-    outcomes: dict[str, Counter[str]] = {}
+    decisions: list[Decision] = []
     async with Enricher(settings) as enricher:
         for number in range(count):
             target = targets[number % len(targets)]
-            stored = orjson.dumps({"doi": target.doi, **target.message})
-            remote = agencies.read(target.agency, stored, doi=target.doi, retrieved_at=NOW)
+            remote = _read(target)
             form = chance.choice(FORMS)
             local = Record(work=described(remote.work, form, chance), origin=Origin(file="x", line=number + 1))
             alike = dict(set_of(target, number, chance))
             missing = number % 4 == 3
+            others = [_read(Target(target.agency, doi, each)) for doi, each in alike.items()]
             if not missing:
                 alike[target.doi] = target.message
-            both = [{}, alike] if target.agency == "datacite" else [alike, {}]
-            enricher.transport.send = Direct(*both).send
+            registry = Direct(*([{}, alike] if target.agency == "datacite" else [alike, {}]))
+            enricher.transport.send = registry.send
             result = await enricher.enrich(local, number)
             fate = _fate(result, target.doi, missing=missing)
-            outcomes.setdefault(form if _is_placed(local.work) else "no place", Counter())[fate] += 1
-            if fate in {"right", "suggested", "none"}:
-                others = [
-                    agencies.read(target.agency, orjson.dumps({"doi": doi, **each}), doi=doi, retrieved_at=NOW)
-                    for doi, each in alike.items()
-                    if doi != target.doi
-                ]
-                twin = any(_answers(local.work, other) for other in others)
-                outcomes.setdefault("twin" if twin else "alone", Counter())[fate] += 1
+            standing = "withheld" if missing else _standing(local.work, remote, others)
+            if not missing and not await _is_listed(registry, target, local.work):
+                standing = "unlisted"
+            form = form if _is_placed(local.work) else "no place"
+            decisions.append(Decision(fate, form, _said(local.work), _half(target.doi), standing))
             if fate == "wrong":
                 print(
                     f"  wrong: {form} {target.doi} -> {result.doi}: {result.notes[-1].text}\n    {local.work.title!r}"
                 )
-    return outcomes
+    return decisions
+
+
+def _read(target: Target) -> Any:
+    """Return what a work's agency says of it, as a record."""
+    from standin.direct import NOW
+
+    from enrich import agencies
+
+    stored = orjson.dumps({"doi": target.doi, **target.message})
+    return agencies.read(target.agency, stored, doi=target.doi, retrieved_at=NOW)
+
+
+def _half(doi: str) -> str:
+    """Return the half of the works to which one belongs, as in `restore.py`."""
+    return "held out" if hashlib.sha256(doi.encode()).digest()[0] % 2 else "developed on"
 
 
 def _is_placed(work: Any) -> bool:
     """Tell whether a record says where its work stands: on which page, in which volume, under which number."""
     return bool(work.page or work.number or work.volume)
+
+
+def _said(work: Any) -> str:
+    """Return what a record says beside the title, in a word for each field."""
+    words = {
+        "people": work.author or work.editor,
+        "year": work.issued,
+        "journal or book": work.container_title,
+        "publisher or ISBN": work.publisher or work.isbn,
+        "type": work.type,
+        "place": _is_placed(work),
+    }
+    return ", ".join(word for word, value in words.items() if value) or "title alone"
 
 
 def _fate(result: Any, doi: str, *, missing: bool) -> str:
@@ -399,22 +442,120 @@ def _fate(result: Any, doi: str, *, missing: bool) -> str:
     return "suggested" if any(note.text.startswith(doi) for note in result.notes) else "none"
 
 
-def _answers(local: Any, remote: Any) -> bool:
-    """Tell whether a work answers to all that a record says, its year within one: then nothing in the record decides."""
+async def _is_listed(registry: Any, target: Target, work: Any) -> bool:
+    """Tell whether the service's answer to a search for a record holds the work."""
+    from enrich.agencies import search
+
+    if (question := search.request(target.agency, work)) is None:
+        return False
+    flow = search.search(target.agency, question)
+    next(flow)
+    try:
+        flow.send(await registry.send(question))
+    except StopIteration as end:
+        return any(hit.doi == target.doi for hit in end.value)
+    return False
+
+
+def _standing(local: Any, right: Any, others: list[Any]) -> str:
+    """Return whether a decision can be made: `twin` or `year` where a look-alike bears all that the record says."""
+    found = {_likeness(local, right, other) for other in others}
+    return next((each for each in ("twin", "year") if each in found), "decidable")
+
+
+def _likeness(local: Any, right: Any, other: Any) -> str | None:
+    """Return `twin` or `year` where a look-alike bears all that the record says and the right work bears; None else."""
     from enrich.matching.features import compare
 
-    if remote.registration.updates:
-        return False
-    features = compare(local, remote)
-    title = features.get("title")
-    if title is None or title.apart:
-        return False
-    return all(feature.agreement >= (0.7 if field == "type" else 0.85) for field, feature in features.items())
+    if any(each.direction == "update-to" for each in other.registration.updates):
+        return None
+    ours, theirs = compare(local, right), compare(local, other)
+    if theirs["title"].apart if "title" in theirs else True:
+        return None
+    for field, feature in ours.items():
+        if feature.agreement >= AGREES and field not in theirs and field != "type":
+            return None
+        least = {"type": 0.7, "title": min(0.85, feature.agreement)}.get(field, AGREES)
+        if feature.agreement >= AGREES and field in theirs and theirs[field].agreement < least:
+            return None
+    if _imprint(local, right.work) - _imprint(local, other.work):
+        return None
+    if "year" in ours and theirs["year"].agreement < ours["year"].agreement:
+        return "year"
+    return "twin"
 
 
-def _recall(fates: Counter[str]) -> float:
+AGREES = 0.8
+
+
+def _imprint(local: Any, work: Any) -> set[str]:
+    """Return which of publisher and ISBN a work has in common with a record."""
+    from enrich.text import venue
+
+    shared = {"ISBN"} if set(local.isbn) & set(work.isbn) else set()
+    if local.publisher and work.publisher and venue.agreement(local.publisher, work.publisher) >= AGREES:
+        shared.add("publisher")
+    return shared
+
+
+def _recall(decisions: list[Decision]) -> float:
     """Return the share of the works there that were found and written."""
-    return fates["right"] / max(1, sum(fates[fate] for fate in ("right", "wrong", "suggested", "none")))
+    there = [each for each in decisions if each.standing != "withheld"]
+    return sum(each.fate == "right" for each in there) / max(1, len(there))
+
+
+def bound(wrong: int, written: int) -> float:
+    """Return the share of wrong ones that is not exceeded with 95 % confidence: one-sided, after Clopper and Pearson."""
+    low, high = 0.0, 1.0
+    while written and high - low > 1e-9:
+        share = (low + high) / 2
+        chance = sum(
+            math.exp(
+                math.lgamma(written + 1) - math.lgamma(each + 1) - math.lgamma(written - each + 1)
+                + each * math.log(share) + (written - each) * math.log1p(-share)
+            )
+            for each in range(wrong + 1)
+        )  # fmt: skip
+        low, high = (share, high) if chance > 0.05 else (low, share)
+    return high
+
+
+def show(decisions: list[Decision]) -> float:
+    """Print the figures; return the recall of the decisions that can be made."""
+    for form in dict.fromkeys(each.form for each in decisions):
+        fates = Counter(each.fate for each in decisions if each.form == form)
+        print(f"  {form:8} {', '.join(f'{fate} {number}' for fate, number in fates.most_common())}")
+    for half in ("developed on", "held out"):
+        _show_written(f"  {half}:", [each for each in decisions if each.half == half])
+    decidable = _show_written("in all:", decisions)
+    placed = [each for each in decisions if each.form != "no place"]
+    print(
+        f"recall {_recall(placed):.3f} where the record says page, number or volume, {_recall(decisions):.3f} of all"
+    )
+    print("by whether and how a look-alike bears all that the record says:")
+    for standing in ("decidable", "year", "twin", "unlisted"):
+        _show_share(standing, [each for each in decisions if each.standing == standing])
+    print("of the decidable, by what the record says beside the title:")
+    sayings = Counter(each.said for each in decisions if each.standing == "decidable")
+    for said, _ in sayings.most_common():
+        _show_share(said, [each for each in decisions if (each.said, each.standing) == (said, "decidable")])
+    return decidable
+
+
+def _show_written(name: str, decisions: list[Decision]) -> float:
+    fates = Counter(each.fate for each in decisions)
+    written = fates["right"] + fates["wrong"]
+    decidable = _recall([each for each in decisions if each.standing == "decidable"])
+    strict = _recall([each for each in decisions if each.standing in {"decidable", "year"}])
+    print(
+        f"{name} written {written:,}: {fates['wrong']} wrong (95 % bound {bound(fates['wrong'], written):.3%}); "
+        f"recall of the decidable {decidable:.3f}, {strict:.3f} if a year's difference decides"
+    )
+    return decidable
+
+
+def _show_share(name: str, decisions: list[Decision]) -> None:
+    print(f"  {_recall(decisions):.3f} of {len(decisions):5,}: {name}")
 
 
 def main() -> int:
@@ -446,21 +587,11 @@ def main() -> int:
         settings = Settings(
             cache_dir=Path(home), snapshot=Path(home) / "none", find_missing=True, ttl_found=0, ttl_not_found=0
         )
-        outcomes = asyncio.run(decided(targets, arguments.decisions, chance, settings))
+        decisions = asyncio.run(decided(targets, arguments.decisions, chance, settings))
     cost = (time.process_time() - begun) / arguments.decisions
-    twin, alone = (outcomes.pop(name, Counter()) for name in ("twin", "alone"))
-    every = sum(outcomes.values(), Counter())
-    print(f"{every.total():,} decisions about {len(targets):,} works, {cost * 1000:.0f} ms each")
-    for form, fates in outcomes.items():
-        print(f"  {form:8} {', '.join(f'{fate} {number}' for fate, number in fates.most_common())}")
-    written = every["right"] + every["wrong"]
-    bound = 1 - 0.05 ** (1 / written) if written else 1.0
-    recalls = [_recall(every - outcomes.get("no place", Counter())), _recall(every)]
-    print(f"written {written:,}: {every['wrong']} wrong (95 % bound {bound:.4%})")
-    print("recall {:.3f} where the record says page, number or volume, {:.3f} in all".format(*recalls))
-    shares = f"{_recall(alone):.3f} ({alone.total():,}), where one does {_recall(twin):.3f} ({twin.total():,})"
-    print(f"recall where no other work answers to all that the record says {shares}")
-    return 1 if every["wrong"] or recalls[0] < 0.85 else 0
+    print(f"{len(decisions):,} decisions about {len(targets):,} works, {cost * 1000:.0f} ms each")
+    recall = show(decisions)
+    return 1 if recall < LEAST or any(each.fate == "wrong" for each in decisions) else 0
 
 
 if __name__ == "__main__":

@@ -84,7 +84,7 @@ def decided(search: ModuleType, works: tuple[dict, dict], count: int, home: Path
         for doi, message in messages.items()
     ]
     kept = settings(home, "searches").model_copy(update={"ttl_found": Settings(ttl_found=0).ttl_found})
-    return sum(asyncio.run(search.decided(targets, count, chance, kept)).values(), Counter())
+    return Counter(each.fate for each in asyncio.run(search.decided(targets, count, chance, kept)))
 
 
 def test_no_look_alike_is_written(search: ModuleType, tmp_path: Path) -> None:
@@ -106,3 +106,12 @@ def test_no_real_look_alike_is_written(search: ModuleType, tmp_path: Path, real_
     fates = decided(search, (told, {}), 120, tmp_path)
     assert fates["wrong"] == 0
     assert fates["right"] > 40
+
+
+@pytest.mark.parametrize(
+    ("wrong", "written", "share"),
+    [(0, 3000, 0.000998), (0, 300, 0.00994), (1, 100, 0.0466), (0, 1, 0.95), (0, 0, 1.0)],
+)
+def test_the_bound_is_the_exact_one(search: ModuleType, wrong: int, written: int, share: float) -> None:
+    """Law: the bound is that of Clopper and Pearson, about three in n where nothing was wrong."""
+    assert search.bound(wrong, written) == pytest.approx(share, rel=0.005)

@@ -70,8 +70,10 @@ format: equip
 bench: equip
 	@for script in benchmarks/*.py; do echo "== $$script"; $(BIN)/python $$script || exit 1; done
 
+WORKS ?= 2000000
+DATA ?= build/corpus
 bench-snapshot: equip
-	$(BIN)/python benchmarks/snapshot.py --works 2000000 --workers 2
+	$(BIN)/python benchmarks/snapshot.py --works $(WORKS) --data '$(DATA)' --workers 2
 
 clean:
 	rm -rf $(VENV) demo dist build .mypy_cache .ruff_cache .hypothesis .import_linter_cache

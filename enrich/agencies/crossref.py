@@ -61,7 +61,7 @@ _PERSON: Final[Shape] = {
     **dict.fromkeys(("dropping-particle", "non-dropping-particle"), _WHOLE),
     "affiliation": {"name": _WHOLE, "id": {"id": _WHOLE}},
 }
-_TARGET: Final[Shape] = {"id": _WHOLE}
+TARGET: Final[Shape] = {"id": _WHOLE}
 _UPDATE: Final[Shape] = {"DOI": _WHOLE, "type": _WHOLE, "source": _WHOLE, "updated": _DATE}
 SHAPE: Final[Shape] = {
     **dict.fromkeys(("DOI", "type", "subtype", "title", "subtitle", "short-title", "original-title"), _WHOLE),
@@ -90,7 +90,7 @@ def trim(message: Mapping[str, Any]) -> dict[str, Any]:
     """Return the message without what is never read: references, links, assertions, counts, awards."""
     relation = message.get("relation")
     if isinstance(relation, dict):
-        kept = {kind: values.pruned(targets, _TARGET) for kind, targets in relation.items() if targets}
+        kept = {kind: values.pruned(targets, TARGET) for kind, targets in relation.items() if targets}
         message = {**message, "relation": kept}
     trimmed: dict[str, Any] = values.pruned(message, SHAPE)
     return trimmed

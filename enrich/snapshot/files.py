@@ -13,7 +13,6 @@ import re
 import shutil
 import tarfile
 import time
-import zlib
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -21,11 +20,12 @@ from pathlib import Path
 from typing import BinaryIO, Final, cast
 
 from enrich.errors import StoreError
-from enrich.snapshot import items
-from enrich.snapshot.items import DOCUMENT, LINES, TAR, Item, Problem, kind_of
+from enrich.snapshot import inflate, items
+from enrich.snapshot.items import DOCUMENT, LINES, TAR, Item, Problem, Quick, kind_of
 
 STDIN: Final = Path("-")
 _CUT: Final = 32 << 20  # bytes of lines in a piece of a stream
+_UNREADABLE: Final[tuple[type[Exception], ...]] = (tarfile.TarError, OSError, *inflate.DAMAGE)
 _BLOCK: Final = 512  # bytes of a tar's header
 _MAGIC: Final = b"ustar"
 _LIST: Final = re.compile(
@@ -57,12 +57,12 @@ class Piece:
         text = "\0".join(map(str, told)).encode("utf-8", "surrogateescape")
         return hashlib.blake2b(text + (self.data or b""), digest_size=12).hexdigest()
 
-    def read(self, needles: tuple[bytes, ...] = ()) -> Iterator[Item | Problem]:
+    def read(self, needles: tuple[bytes, ...] = (), quick: Quick | None = None) -> Iterator[Item | Problem]:
         """Yield what the piece holds; a file that cannot be read is a Problem as well as one that is damaged."""
         try:
             with self._opened() as stream:
                 first = self.begin or 1 if self.data is not None else 1
-                yield from items.read(stream, self.name, self.modified, needles, first=first)
+                yield from items.read(stream, self.name, self.modified, needles, first=first, quick=quick)
         except (OSError, tarfile.TarError) as error:
             yield Problem(self.name, f"it cannot be read ({getattr(error, 'strerror', None) or error})")
 
@@ -158,7 +158,7 @@ def _of_tar(stream: io.BufferedReader, path: Path) -> Iterator[Piece | Problem]:
                     yield from _cut(cast("BinaryIO", content), name, int(member.mtime), max(at - before, 0))
                     before = at
                 archive.members = []  # type: ignore[attr-defined]  # else it remembers every one
-    except (tarfile.TarError, EOFError, zlib.error, OSError) as error:
+    except _UNREADABLE as error:
         if isinstance(error, OSError) and error.errno is not None:
             raise
         yield Problem(str(path), f"the file is damaged, the rest of it was not read ({error})")
@@ -178,14 +178,14 @@ def _of_stream(stream: BinaryIO, room: Path) -> Iterator[Piece | Problem]:
         return
     try:
         yield from _cut(ahead, f"standard input{LINES}", int(time.time()), 0)
-    except (EOFError, zlib.error) as error:
+    except inflate.DAMAGE as error:
         yield Problem("standard input", f"it is damaged, the rest of it was not read ({error})")
 
 
 def _begun(head: bytes) -> bytes:
     try:
         return next(items.chunks(io.BytesIO(head)), b"")
-    except (EOFError, zlib.error):
+    except inflate.DAMAGE:
         return b""
 
 

@@ -11,19 +11,18 @@ in which one file held an object and others an array. A line that cannot be used
 from __future__ import annotations
 
 import codecs
-import gzip
 import json
-import zlib
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import PurePosixPath
-from typing import Any, BinaryIO, Final
+from typing import Any, BinaryIO, Final, TypeAlias
 
 import orjson
 
 from enrich.identifiers import doi as doi_names
 from enrich.identifiers.doi import Doi
+from enrich.snapshot import inflate
 
 _LONGEST: Final = 64 << 20  # bytes of one item, far above any work's
 _CHUNK: Final = 1 << 17
@@ -38,12 +37,16 @@ _TAR: Final = frozenset({".tar", ".tgz"})
 
 @dataclass(frozen=True, slots=True)
 class Item:
-    """One work as its registry describes it, the bare message or JSON:API resource, and when it did (Unix time)."""
+    """One work as its registry describes it, the bare message or JSON:API resource, and when it did (Unix time).
+
+    Of one read the quick way (:mod:`enrich.snapshot.slim`) `trimmed` is what is kept, and `data` only its aliases.
+    """
 
     agency: str
     doi: Doi
     stamp: int
     data: dict[str, Any]
+    trimmed: bytes | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,24 +60,35 @@ class Problem:
         return f"{self.where}: {self.what}"
 
 
+Quick: TypeAlias = Callable[[bytes, int], Item | None]
+"""From a line, and when its file was modified, to its item; None for a line that is to be read the plain way."""
+
+
 def read(
-    stream: BinaryIO, name: str, modified: int, needles: Sequence[bytes] = (), *, first: int = 1
+    stream: BinaryIO,
+    name: str,
+    modified: int,
+    needles: Sequence[bytes] = (),
+    *,
+    first: int = 1,
+    quick: Quick | None = None,
 ) -> Iterator[Item | Problem]:
     """Yield the items of an open data file that is no tar; damage is a Problem, what came before it counts.
 
     The name tells lines from documents; compression tells itself. A whole line without any of the `needles` is passed over
-    unread. `first` is the number of the first line.
+    unread. `first` is the number of the first line; `quick` makes items of lines, of those it knows how to read.
     """
     try:
-        found = _lines(stream, name, needles, first) if kind_of(name) == LINES else _document(stream, name)
+        reader = (lambda line: quick(line, modified)) if quick else None
+        found = _lines(stream, name, needles, first, reader) if kind_of(name) == LINES else _document(stream, name)
         for where, value in found:
-            if isinstance(value, Problem):
+            if isinstance(value, (Item, Problem)):
                 yield value
             elif "_comment" not in value:
                 yield recognised(value, modified) or Problem(
                     where, "neither a registry's work nor an answer of doi.org"
                 )
-    except (gzip.BadGzipFile, EOFError, zlib.error) as error:
+    except inflate.DAMAGE as error:
         yield Problem(name, f"the file is damaged, the rest of it was not read ({error})")
 
 
@@ -89,14 +103,14 @@ def kind_of(name: str) -> str:
 
 
 def chunks(stream: BinaryIO) -> Iterator[bytes]:
-    """Yield what a stream holds, decompressed where it is gzip, at most a MiB at a time; raises EOFError and zlib.error."""
+    """Yield what a stream holds, decompressed where it is gzip, at most a MiB at a time; raises DAMAGE."""
     head = stream.read(_CHUNK)
     if not head.startswith(_GZIP):  # its first byte alone begins no JSON, but a file cut off after it
         while head:
             yield head
             head = stream.read(_CHUNK)
         return
-    member, data = zlib.decompressobj(wbits=31), head
+    member, data = inflate.decompressobj(wbits=31), head
     while True:
         part = member.decompress(data, _STEP)
         if part:
@@ -112,7 +126,7 @@ def chunks(stream: BinaryIO) -> Iterator[bytes]:
             if not data.strip(b"\0"):  # some fill the last block of a tape
                 data = b""
                 continue
-            member = zlib.decompressobj(wbits=31)
+            member = inflate.decompressobj(wbits=31)
 
 
 def lines(stream: BinaryIO) -> Iterator[bytes]:
@@ -133,10 +147,13 @@ def lines(stream: BinaryIO) -> Iterator[bytes]:
 
 
 def _lines(
-    stream: BinaryIO, name: str, needles: Sequence[bytes], first: int
-) -> Iterator[tuple[str, dict[str, Any] | Problem]]:
+    stream: BinaryIO, name: str, needles: Sequence[bytes], first: int, quick: Callable[[bytes], Item | None] | None
+) -> Iterator[tuple[str, dict[str, Any] | Item | Problem]]:
     for number, line in enumerate(lines(stream), first):
         if not line or line.isspace() or (needles and _is_beside(line, needles)):
+            continue
+        if quick is not None and (item := quick(line)) is not None:
+            yield "", item
             continue
         where = f"{name}:{number}"
         try:

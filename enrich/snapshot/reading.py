@@ -17,9 +17,9 @@ from typing import Final
 import orjson
 
 from enrich.identifiers.doi import Doi
-from enrich.snapshot import runs, table
+from enrich.snapshot import runs, slim, table
 from enrich.snapshot.files import Piece
-from enrich.snapshot.items import Item, Problem
+from enrich.snapshot.items import Item, Problem, Quick
 from enrich.snapshot.selection import Selection, aliases
 from enrich.snapshot.table import ALIAS, Codec, Row, key_of
 
@@ -101,12 +101,13 @@ def learnt(pieces: Iterable[Piece], files: int, selection: Selection) -> bytes |
 
 
 @lru_cache(maxsize=1)
-def _tools(room: Path, _written: int) -> tuple[Selection, Codec]:
+def _tools(room: Path, _written: int) -> tuple[Selection, Codec, Quick | None]:
     """Return what a process needs for the plan in `room`, written at that moment, which it reads once."""
     dois = (room / _DOIS).read_text("utf-8", "surrogateescape").split("\n")
     selection = Selection.of(orjson.loads((room / PLAN).read_bytes()), (Doi(doi) for doi in dois if doi))
     dictionary = dictionary_of(room)
-    return selection, Codec([dictionary] if dictionary else [])
+    quick = slim.Slim().item if slim.AT_HAND and selection.is_of_names else None
+    return selection, Codec([dictionary] if dictionary else []), quick
 
 
 def run_files(room: Path, identity: str, files: int) -> list[Path]:
@@ -126,9 +127,9 @@ def noted(room: Path, piece: Piece) -> Reading | None:
 
 def read(room: Path, piece: Piece) -> Reading:
     """Read a piece into runs and note that it was done; a process that is killed before leaves no note."""
-    selection, codec = _tools(room, (room / PLAN).stat().st_mtime_ns)
+    selection, codec, quick = _tools(room, (room / PLAN).stat().st_mtime_ns)
     reading = Reading(piece.identity, piece.name, piece.size, piece.modified)
-    rows = _rows(piece, selection, codec, reading)
+    rows = _rows(piece.read(selection.needles, quick), selection, codec, reading)
     while some := [(row.key, runs.packed(row)) for row in islice(rows, _ROWS)]:
         path = run_files(room, reading.identity, reading.files + 1)[-1]
         reading.bytes += runs.write(path, some)
@@ -140,15 +141,15 @@ def read(room: Path, piece: Piece) -> Reading:
     return reading
 
 
-def _rows(piece: Piece, selection: Selection, codec: Codec, reading: Reading) -> Iterator[Row]:
-    for item in piece.read(selection.needles):
+def _rows(found: Iterable[Item | Problem], selection: Selection, codec: Codec, reading: Reading) -> Iterator[Row]:
+    for item in found:
         if isinstance(item, Problem):
             reading.note(item)
         elif not selection.accepts(item):
             reading.left_out += 1
         else:
             reading.count(item)
-            value = codec.compress(orjson.dumps(selection.kept(item), default=str))
+            value = codec.compress(item.trimmed or orjson.dumps(selection.kept(item), default=str))
             yield Row(key_of(item.doi), item.doi, item.agency, item.stamp, value)
             for doi in aliases(item):
                 yield Row(key_of(doi), doi, ALIAS, item.stamp, item.doi.encode("utf-8", "replace"))

@@ -81,6 +81,11 @@ class Selection:
             fields=scope["fields"],
         )
 
+    @property
+    def is_of_names(self) -> bool:
+        """Whether a work's names are enough to tell if it goes in, and it is trimmed."""
+        return self.fields == "enrichment" and not self.types and self.from_year is None
+
     @cached_property
     def _beginnings(self) -> tuple[str, ...]:
         return tuple(each if "/" in each else f"{each}/" for each in self.prefixes)

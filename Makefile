@@ -4,7 +4,7 @@ VENV   ?= .venv
 BIN     = $(VENV)/bin
 LIBRARY ?= examples/library.enw
 
-.PHONY: help install equip demo test test-spark properties check format bench bench-snapshot clean requests
+.PHONY: help install equip demo test test-spark properties check format bench bench-snapshot bench-ingest clean requests
 
 help:
 	@echo 'make demo      clean examples/library.enw against the sample snapshot (LIBRARY=my.enw: your own, with the network)'
@@ -16,6 +16,7 @@ help:
 	@echo 'make format    let the formatter have its way'
 	@echo 'make bench     the benchmarks, as ratios in one run'
 	@echo 'make bench-snapshot  the snapshot with two million works; half an hour'
+	@echo 'make bench-ingest  a million records ingested, and another run killed twenty times; some 25 minutes, 10 GB'
 	@echo 'make clean     remove what the other targets made'
 
 PIP = $(BIN)/python -m pip install --quiet --disable-pip-version-check --constraint tests/constraints.txt
@@ -74,6 +75,10 @@ WORKS ?= 2000000
 DATA ?= build/corpus
 bench-snapshot: equip
 	$(BIN)/python benchmarks/snapshot.py --works $(WORKS) --data '$(DATA)' --workers 2
+
+bench-ingest: equip
+	$(BIN)/python benchmarks/ingest.py --records 1000000 --workers 2
+	$(BIN)/python benchmarks/kill_ingest.py --kills 20
 
 clean:
 	rm -rf $(VENV) demo dist build .mypy_cache .ruff_cache .hypothesis .import_linter_cache

@@ -1,51 +1,103 @@
-"""`enrich ingest` of any number of records against the snapshot: pace, memory, and what becomes of it when it is killed.
+"""`enrich ingest` of any number of records against the snapshot: pace, processor time, memory.
 
-    python benchmarks/ingest.py [--records 20000] [--works 20000] [--workers 2] [--kills 0]
+    python benchmarks/ingest.py [--records 20000] [--workers 2] [--data DIR] [--alone] [--to jsonl|parquet] [--folder DIR]
+    make bench-ingest                        # a million records, some ten minutes
 
-Records are composed, 1.3 KB each, and lack volume, issue, pages and ISSN; every one is confirmed and enriched. The pace is
-given by the clock, and by the processor's time, which says what as many quiet cores give. With `--kills`, the same run is
-killed (SIGKILL) at so many random moments and called again until it is done: the output must be that of the undisturbed one,
-byte for byte, and no process may be left over.
+Works are composed (tests/standin/corpus.py), 6.5 KB each; those in the data files of `--data`, if there are any, serve
+instead of new ones. A record has the names, year, title, journal, DOI and an abstract of its work, 1.3 KB in all, and lacks
+volume, issue, pages and ISSN: every one is confirmed and most are enriched. Records stand in no order, and where there
+are more than works they come again. The pace is given by the clock, and by the processor's time, which says what as many
+quiet cores give; memory is what all processes hold together, at each tenth of the run. With `--alone` the same is done
+without workers, and both must write the same.
 """
 
 from __future__ import annotations
 
 import argparse
 import filecmp
+import gzip
+import itertools
 import os
 import random
+import re
 import resource
-import signal
+import shutil
 import subprocess
 import sys
 import tempfile
 import threading
 import time
+from collections.abc import Iterator, Sequence
 from pathlib import Path
+from typing import Any
 
 import orjson
-from clean import record, works
+from clean import WORDS
 
-from enrich.snapshot import Snapshot
+ROOT = Path(__file__).parent.parent
+sys.path.insert(0, str(ROOT / "tests"))
+
+from standin.corpus import PER_FILE, written  # noqa: E402 -- found through the line above
+
+from enrich.snapshot import Snapshot  # noqa: E402 -- likewise
+
+HEAPS = 64  # that records are dealt to: a batch of 500 comes from all over the data
+KINDS = {"journal-article": "Journal Article", "book-chapter": "Book Section", "Dataset": "Dataset"}
+PROSE = " ".join(WORDS[number * 7 % len(WORDS)] for number in range(130)).capitalize() + "."
+TAG = re.compile(r"<[^>]*>")
 
 
-def prepare(home: Path, records: int, count: int) -> Path:
-    """Load a snapshot of composed works, and write a library whose records are theirs, over and over."""
-    with (home / "works.jsonl").open("wb") as stream:
-        for work in works(count):
-            stream.write(orjson.dumps(work) + b"\n")
-    Snapshot(home / "snapshot").build([home / "works.jsonl"])
+def prepare(home: Path, records: int, data: Path | None, workers: int) -> Path:
+    """Load a snapshot of as many works as there are records, or all there are, and write the library of their records."""
+    files = sorted(data.glob("*.jsonl.gz")) if data is not None and data.is_dir() else []
+    if not files:
+        folder = data or home / "data"
+        folder.mkdir(exist_ok=True)
+        files = sorted(written(records, folder))
+    files = files[: -(-records // PER_FILE)]
+    begun = time.perf_counter()
+    Snapshot(home / "snapshot").build(files, workers=workers)
+    print(f"snapshot of {len(files)} data files: {time.perf_counter() - begun:.0f} s", flush=True)
+    dice = random.Random(7)
+    heaps = [(home / f"heap{number}").open("w+b") for number in range(HEAPS)]
+    for work in itertools.islice(works(files), records):
+        dice.choice(heaps).write(record(work).encode())
     library = home / "library.enw"
-    with library.open("w") as stream:
-        written = 0
-        while written < records:
-            for work in works(min(count, records - written)):
-                stream.write(record(work))
-            written += count
+    with library.open("wb") as stream:
+        for heap in heaps:
+            heap.seek(0)
+            shutil.copyfileobj(heap, stream)
+            heap.close()
+            Path(heap.name).unlink()
     return library
 
 
-def start(home: Path, library: Path, output: Path, workers: int) -> subprocess.Popen:
+def works(files: Sequence[Path]) -> Iterator[dict[str, Any]]:
+    """Yield the works of data files, over and over."""
+    for path in itertools.cycle(files):
+        with gzip.open(path) as stream:
+            yield from map(orjson.loads, stream)
+
+
+def record(work: dict[str, Any]) -> str:
+    """Return the refer record of a work in Crossref's shape or DataCite's."""
+    told = work.get("attributes", work)
+    kind = told["types"]["resourceTypeGeneral"] if "types" in told else told["type"]
+    names = [(each.get("family") or each["familyName"], each.get("given") or each["givenName"])
+             for each in told.get("author") or told["creators"]]  # fmt: skip
+    title = told["title"][0] if "title" in told else told["titles"][0]["title"]
+    year = told["issued"]["date-parts"][0][0] if "issued" in told else told["publicationYear"]
+    journal = "".join(f"%J {name}\n" for name in told.get("container-title", ()))
+    abstract = TAG.sub("", told["abstract"]).removeprefix("Abstract") if told.get("abstract") else PROSE
+    authors = "".join(f"%A {family}, {given}\n" for family, given in names)
+    return (
+        f"%0 {KINDS.get(kind, 'Generic')}\n{authors}%D {year}\n%T {title}\n{journal}"
+        f"%R {told.get('DOI') or told['doi']}\n%X {abstract}\n\n"
+    )
+
+
+def start(home: Path, library: Path, output: Path, *further: str) -> subprocess.Popen[bytes]:
+    """Start the command in a process group of its own."""
     kept = {name: value for name, value in os.environ.items() if not name.startswith("ENRICH_")}
     places = {
         "ENRICH_CACHE_DIR": str(home / "cache"),
@@ -53,18 +105,8 @@ def start(home: Path, library: Path, output: Path, workers: int) -> subprocess.P
         "ENRICH_STATE_DIR": str(home / "state"),
         "ENRICH_OFFLINE": "true",
     }
-    command = [
-        sys.executable,
-        "-m",
-        "enrich",
-        "ingest",
-        str(library),
-        "-o",
-        str(output),
-        "--workers",
-        str(workers),
-    ]
-    return subprocess.Popen([*command, "-q"], env=kept | places)
+    command = [sys.executable, "-m", "enrich", "ingest", str(library), "-o", str(output), "-q", *further]
+    return subprocess.Popen(command, env=kept | places, start_new_session=True)
 
 
 class Memory(threading.Thread):
@@ -88,6 +130,7 @@ class Memory(threading.Thread):
 
 
 def children(pid: int) -> list[int]:
+    """Return the processes that a process started."""
     try:
         return [int(word) for word in Path(f"/proc/{pid}/task/{pid}/children").read_text().split()]
     except OSError:
@@ -103,11 +146,11 @@ def held(pid: int) -> float:
     return next((int(line.split()[1]) / 1024 for line in lines if line.startswith("Pss:")), 0.0)
 
 
-def pace(home: Path, library: Path, output: Path, records: int, workers: int) -> float:
+def pace(home: Path, library: Path, output: Path, records: int, *further: str) -> float:
     """Time an undisturbed run, print its figures, and return its seconds."""
     before = resource.getrusage(resource.RUSAGE_CHILDREN)
     begun = time.perf_counter()
-    process = start(home, library, output, workers)
+    process = start(home, library, output, *further)
     memory = Memory(process.pid)
     memory.start()
     code = process.wait()
@@ -116,74 +159,51 @@ def pace(home: Path, library: Path, output: Path, records: int, workers: int) ->
     after = resource.getrusage(resource.RUSAGE_CHILDREN)
     busy = after.ru_utime + after.ru_stime - before.ru_utime - before.ru_stime
     print(
-        f"{records:,} records, {workers} workers: {seconds:.1f} s (exit {code}), {records / seconds:,.0f} records/s"
+        f"{records:,} records, {' '.join(further)}: {seconds:.1f} s (exit {code}), {records / seconds:,.0f} records/s"
     )
     print(
-        f"  processor {busy:.1f} s, {busy / records * 1e6:.0f} us a record: {records / busy:,.0f} records/s and core"
+        f"  processor {busy:.1f} s, {busy / records * 1e6:.0f} us a record, {records / busy:,.0f} records/s and core"
     )
-    tenths = [memory.seen[int(len(memory.seen) * place / 10)] for place in range(1, 10)] if memory.seen else []
-    print(f"  memory of all processes, MB, at each tenth of the run: {' '.join(f'{each:.0f}' for each in tenths)}")
-    print(
-        f"  largest process: {after.ru_maxrss // 1024} MB; output {output.stat().st_size / records:.0f} bytes a record"
-    )
+    looks = len(memory.seen)
+    tenths = [max(memory.seen[looks * place // 10 : looks * (place + 1) // 10], default=0) for place in range(10)]
+    print(f"  memory of all processes, MB, the most in each tenth: {' '.join(f'{each:.0f}' for each in tenths)}")
+    files = [output] if output.is_file() else list(output.iterdir())
+    size = sum(file.stat().st_size for file in files) / records
+    print(f"  input {library.stat().st_size / records:.0f} bytes a record, output {size:.0f}", flush=True)
     return seconds
 
 
-def killed(home: Path, library: Path, whole: Path, workers: int, times: int, longest: float) -> int:
-    """Kill runs at random moments, finish each, and return how many ended otherwise than the undisturbed one."""
-    dice = random.Random(20)
-    wrong = 0
-    for number in range(times):
-        output = home / "killed.jsonl"
-        process = start(home, library, output, workers)
-        moment = dice.uniform(0, longest)
-        try:
-            process.wait(moment)
-        except subprocess.TimeoutExpired:
-            orphans = children(process.pid)
-            os.kill(process.pid, signal.SIGKILL)
-            process.wait()
-            wrong += outlive(orphans)
-        was = "finished" if output.exists() else "unfinished"
-        code = start(home, library, output, workers).wait()
-        same = output.exists() and filecmp.cmp(output, whole, shallow=False)
-        wrong += not same
-        print(
-            f"kill {number + 1} after {moment:.2f} s ({was}): exit {code}, {'the same' if same else 'DIFFERENT'}"
-        )
-        output.unlink(missing_ok=True)
-    left = [path.name for path in home.iterdir() if path.name.startswith("killed.")]
-    return wrong + len(left)
-
-
-def outlive(orphans: list[int]) -> int:
-    """Return how many of the workers are still there ten seconds after their parent."""
-    for _ in range(100):
-        orphans = [pid for pid in orphans if held(pid) > 0]
-        if not orphans:
-            return 0
-        time.sleep(0.1)
-    return len(orphans)
-
-
 def main() -> int:
+    """Prepare, and run with workers, and without where that is asked for."""
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--records", type=int, default=20_000)
-    parser.add_argument("--works", type=int, default=20_000)
     parser.add_argument("--workers", type=int, default=2)
-    parser.add_argument("--kills", type=int, default=0)
-    parser.add_argument("--folder", help="where the data go; a temporary folder without it")
+    parser.add_argument("--data", type=Path, help="a directory of data files; filled where it is empty")
+    parser.add_argument("--to", default="jsonl", help="jsonl or parquet")
+    parser.add_argument("--alone", action="store_true", help="the same without workers, and compare")
+    parser.add_argument("--folder", help="where everything goes; a temporary folder without it")
     arguments = parser.parse_args()
     with tempfile.TemporaryDirectory(dir=arguments.folder) as name:
         home = Path(name)
-        library = prepare(home, arguments.records, arguments.works)
-        seconds = pace(home, library, home / "whole.jsonl", arguments.records, arguments.workers)
-        if arguments.workers > 1:
-            pace(home, library, home / "one.jsonl", arguments.records, 1)
-            same = filecmp.cmp(home / "whole.jsonl", home / "one.jsonl", shallow=False)
-            print(f"one process and {arguments.workers} write {'the same' if same else 'DIFFERENT FILES'}")
-        wrong = killed(home, library, home / "whole.jsonl", arguments.workers, arguments.kills, seconds)
-    return 1 if wrong else 0
+        library = prepare(home, arguments.records, arguments.data, arguments.workers)
+        kind = ("--to", arguments.to)
+        pace(home, library, home / "many", arguments.records, *kind, "--workers", str(arguments.workers))
+        if not arguments.alone:
+            return 0
+        pace(home, library, home / "alone", arguments.records, *kind, "--workers", "1")
+        same = alike(home / "many", home / "alone")
+        print(f"one process and {arguments.workers} write {'the same' if same else 'DIFFERENT FILES'}")
+        return 0 if same else 1
+
+
+def alike(left: Path, right: Path) -> bool:
+    """Tell whether two outputs are the same byte for byte: files, or directories of files."""
+    if left.is_file():
+        return filecmp.cmp(left, right, shallow=False)
+    names = sorted(path.name for path in left.iterdir())
+    return names == sorted(path.name for path in right.iterdir()) and not any(
+        filecmp.cmpfiles(left, right, names, shallow=False)[1:]
+    )
 
 
 if __name__ == "__main__":

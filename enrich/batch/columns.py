@@ -106,12 +106,21 @@ def table(
     without: Sequence[str] = (),
 ) -> pa.RecordBatch:
     """Return the rows of records as Arrow columns, behind those they came with; `without` names columns left out."""
+    told = [flat(enrichment, of_table=carried is not None) for enrichment in enrichments]
+    return packed(told, carried, prefix, without)
+
+
+def packed(
+    told: Sequence[Mapping[str, Any]],
+    carried: pa.RecordBatch | None = None,
+    prefix: str = "",
+    without: Sequence[str] = (),
+) -> pa.RecordBatch:
+    """Return flat rows as the Arrow columns of :func:`table`."""
     import pyarrow as pa  # noqa: PLC0415 -- as above
 
-    kinds = schema()
-    rows = [flat(enrichment, of_table=carried is not None) for enrichment in enrichments]
-    ours = [field for field in kinds if field.name not in without]
-    arrays = [pa.array([told[field.name] for told in rows], field.type) for field in ours]
+    ours = [field for field in schema() if field.name not in without]
+    arrays = [pa.array([row[field.name] for row in told], field.type) for field in ours]
     fields = [field.with_name(prefix + field.name) for field in ours]
     if carried is not None:
         keep_apart({field.name for field in fields}.intersection(carried.schema.names))

@@ -12,6 +12,7 @@ import base64
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from itertools import repeat
 from typing import TYPE_CHECKING, Any, NamedTuple, Self
 
 from enrich import formats
@@ -67,7 +68,7 @@ class Worker:
         self._enricher = Enricher(
             order.settings, policy=order.policy, snapshot=snapshot, second_look=order.second_look
         )
-        self._task: asyncio.Task[list[Enrichment]] | None = None
+        self._task: asyncio.Task[None] | None = None
         self._sent: Counter[str] = Counter()
 
     def __enter__(self) -> Self:
@@ -81,22 +82,19 @@ class Worker:
     def work(self, batch: Batch) -> Done:
         """Return what becomes of a batch."""
         carried = list(rows.carried(batch, self._order.column)) if batch.kind == "lines" else None
-        records = self._records(batch, carried)
+        told = _Told(batch, self._order, carried)
         # Not through the runner, which takes the signal handlers over, anew each time.
-        results = self._runner.get_loop().run_until_complete(self._results(records, batch.first))
-        summary = Summary()
-        for result in results:
-            summary.add(result)
+        self._runner.get_loop().run_until_complete(self._tell(told, self._records(batch, carried), batch.first))
         lane = Counter(self._enricher.transport.stats.by_lane)
         requests, self._sent = lane - self._sent, lane
         note = self._enricher.cache.note
         return Done(
             number=batch.number,
-            records=len(results),
-            output=self._output(batch, results, carried),
-            report=b"".join(dump(report_row(each)) for each in results) if self._order.reports else b"",
-            unread=b"".join(dead_letter(each) for each in results if each.status == "unreadable"),
-            tally=summary.tally(),
+            records=told.summary.records,
+            output=told.output(),
+            report=b"".join(told.report),
+            unread=b"".join(told.unread),
+            tally=told.summary.tally(),
             requests=dict(requests),
             warnings=(*self._enricher.transport.warnings, *((note,) if note else ())),
         )
@@ -120,27 +118,56 @@ class Worker:
         assert batch.format is not None  # noqa: S101 -- parts have a format
         return (formats.record(part, batch.format) for part in batch.parts)
 
-    async def _results(self, records: Iterator[Record], first: int) -> list[Enrichment]:
+    async def _tell(self, told: _Told, records: Iterator[Record], first: int) -> None:
         self._task = asyncio.current_task()
         try:
-            return [result async for chunk in self._enricher.stream_chunks(records, first) for result in chunk]
+            async for results in self._enricher.stream_chunks(records, first):
+                told.add(results)
         finally:
             self._task = None
 
-    def _output(
-        self, batch: Batch, results: list[Enrichment], carried: list[rows.Row] | None
-    ) -> bytes | pa.RecordBatch:
-        prefix = self._order.prefix
-        if self._order.as_table:
-            beside = batch.parts if batch.kind == "table" else rows.beside(batch) if carried is not None else None
-            return columns.table(results, beside, prefix, self._order.without)
-        held: Sequence[Mapping[str, Any] | None] = [None] * len(results)
-        if carried is not None:
-            held = [row.members for row in carried]
+
+class _Told:
+    """What there is to write of a batch so far, put into bytes as the results come, so that they can be let go of."""
+
+    def __init__(self, batch: Batch, order: Order, carried: Sequence[rows.Row] | None) -> None:
+        self._order = order
+        self._beside: pa.RecordBatch | None = None
+        self._rows: list[dict[str, Any]] = []
+        self._lines: list[bytes] = []
+        self._members: Iterator[Mapping[str, Any] | None] = repeat(None)
+        if order.as_table:
+            self._beside = (
+                batch.parts if batch.kind == "table" else None if carried is None else rows.beside(batch)
+            )
+        elif carried is not None:
+            self._members = iter([row.members for row in carried])
         elif batch.kind == "table":
-            held = rows.plain(batch.parts)
-        told = zip(results, held, strict=True)
-        return b"".join(columns.line(result, members, prefix) for result, members in told)
+            self._members = iter(rows.plain(batch.parts))
+        self.summary = Summary()
+        self.report: list[bytes] = []
+        self.unread: list[bytes] = []
+
+    def add(self, results: Sequence[Enrichment]) -> None:
+        """Add the next records."""
+        order = self._order
+        if order.as_table:
+            of_table = self._beside is not None
+            self._rows += [columns.flat(result, of_table=of_table) for result in results]
+        else:
+            told = zip(results, self._members, strict=False)
+            self._lines += [columns.line(result, members, order.prefix) for result, members in told]
+        if order.reports:
+            self.report += [dump(report_row(result)) for result in results]
+        self.unread += [dead_letter(result) for result in results if result.status == "unreadable"]
+        for result in results:
+            self.summary.add(result)
+
+    def output(self) -> bytes | pa.RecordBatch:
+        """Return the rows of the output."""
+        if self._order.as_table:
+            return columns.packed(self._rows, self._beside, self._order.prefix, self._order.without)
+        return b"".join(self._lines)
 
 
 def dead_letter(result: Enrichment) -> bytes:

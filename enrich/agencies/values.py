@@ -80,6 +80,9 @@ def pages(value: Any) -> str | None:
     plain = number(value)
     if plain is None or plain.isalnum():
         return plain if plain != "0" else None
+    begin, _, end = plain.partition("-")
+    if begin.isalnum() and end.isalnum():  # most have nothing to be mended
+        return plain
     plain = _DASHES.sub("-", plain).strip("-")
     return plain if plain and plain.lower() not in _NO_NUMBER else None
 

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Iterator, Mapping
+from functools import cache
 from importlib import import_module
 from itertools import chain
 from operator import itemgetter
@@ -53,11 +54,16 @@ _ROWS: Final[Mapping[str, _Row]] = {
 }
 
 
+@cache  # asked for twice a record, and importing costs a microsecond even the second time
+def _module(name: str) -> Format:
+    return cast("Format", import_module(f"{__name__}.{_ROWS[name].module}"))
+
+
 class _Table(Mapping[str, Format]):
     """Names of formats, and the modules they are in."""
 
     def __getitem__(self, name: str) -> Format:
-        return cast("Format", import_module(f"{__name__}.{_ROWS[name].module}"))
+        return _module(name)
 
     def __iter__(self) -> Iterator[str]:
         return iter(_ROWS)

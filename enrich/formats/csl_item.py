@@ -63,7 +63,6 @@ _TYPES: Final = {
     "other": "document",
 }
 _LARGEST: Final = 10**18
-_NO: Final[tuple[Any, ...]] = (None, ())
 _SEASONS: Final = {"spring": 1, "summer": 2, "autumn": 3, "fall": 3, "winter": 4}
 _ISO: Final = re.compile(r"\s*(-?[0-9]{4})(?:-([0-9]{1,2})(?:-([0-9]{1,2}))?)?(?:[T/\s].*)?", re.DOTALL | re.ASCII)
 
@@ -76,7 +75,11 @@ def from_csl(item: Mapping[str, Any]) -> Work:
 def to_csl(work: Work) -> dict[str, Any]:
     """Return the CSL-JSON item that describes a work, without `id`."""
     members = work.__dict__  # of forty members most say nothing
-    return {name: _value(held) for name, attribute in FIELDS.items() if (held := members[attribute]) not in _NO}
+    return {
+        name: held if held.__class__ is str else _value(held)
+        for name, attribute in FIELDS.items()
+        if (held := members[attribute]) is not None and held != ()
+    }
 
 
 def field_value(work: Work, name: str) -> Any:
@@ -189,9 +192,8 @@ def _orcid(value: Any) -> str | None:
 
 
 def _name_value(name: Name) -> dict[str, Any]:
-    item: dict[str, Any] = {
-        key: value for key, part in _PARTS.items() if (value := getattr(name, part)) is not None
-    }
+    members = name.__dict__
+    item: dict[str, Any] = {key: value for key, part in _PARTS.items() if (value := members[part]) is not None}
     if name.orcid is not None:
         item["ORCID"] = orcids.to_url(name.orcid)
     if name.affiliation:

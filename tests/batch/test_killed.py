@@ -2,54 +2,90 @@
 
 from __future__ import annotations
 
+import gc
 import os
 import signal
 import subprocess
 import sys
+from contextlib import suppress
 from pathlib import Path
 
+import orjson
 import pytest
 from integration.command import command_for
 
-ROOT = Path(__file__).parent.parent.parent
-RECORDS = 12_000
+from enrich.batch import Job, ingest
+from enrich.cli import main
+from enrich.settings import Settings
+
+RECORDS = 10_000  # checkpoints are written at 4,000 and 8,000
+
+
+FILES = ("out.jsonl", "report.jsonl", "unread.jsonl")
 
 
 @pytest.mark.skipif(os.name == "nt", reason="there is no SIGKILL")
-def test_the_command_killed_goes_on(tmp_path: Path) -> None:
-    """Killed as soon as there is a checkpoint, and again: the end is the file of a run that nobody disturbed."""
-    enrich = command_for(tmp_path / "home")
-    assert enrich("snapshot", "load", ROOT / "examples" / "snapshot.jsonl").returncode == 0
-    library, output = tmp_path / "library.enw", tmp_path / "out.jsonl"
+def test_the_command_killed_goes_on(tmp_path: Path, settings: Settings) -> None:
+    """Killed as soon as there is a checkpoint, and again: the end are the files of a run that nobody disturbed."""
+    library = tmp_path / "library.enw"
     known = b"%0 Journal Article\n%A LeCun, Y.\n%T Deep learning\n%J Nature\n%D 2015\n%R 10.1038/nature14539\n\n"
-    library.write_bytes(
-        (known + b"%0 Book\n%T Nothing to look up\n\n" * 9 + b"%0 Book\n%T Odd\n%R 10.x\n\n") * (RECORDS // 11)
-    )
-    whole = tmp_path / "whole.jsonl"
-    assert enrich("ingest", library, "-o", whole, "--workers", "1").returncode == 1
-    command = [sys.executable, "-m", "enrich", "ingest", str(library), "-o", str(output), "--workers", "2", "-q"]
-    note = tmp_path / "out.jsonl.checkpoint"
+    odd = b"%0 Book\n%T Odd\n%R 10.x\n\n%0\n%T\n%A\n\n"
+    library.write_bytes((known + b"%0 Book\n%T Nothing to look up\n\n" * 8 + odd) * (RECORDS // 11))
+    folder, whole = tmp_path / "killed", tmp_path / "whole"
+    folder.mkdir()
+    whole.mkdir()
+    output, report, unread = (whole / name for name in FILES)
+    summary, _ = ingest(Job(inputs=[library], output=output, report=report, unread=unread, workers=1), settings)
+    assert summary.statuses["unreadable"] == RECORDS // 11
+    enrich = command_for(tmp_path / "home")
+    output, report, unread = (str(folder / name) for name in FILES)
+    arguments = [
+        "ingest",
+        str(library),
+        "-o",
+        output,
+        "--report",
+        report,
+        "--unread",
+        unread,
+        "--workers",
+        "2",
+        "-q",
+    ]
+    variables = enrich.variables(ENRICH_SNAPSHOT=str(settings.snapshot))
+    note = folder / "out.jsonl.checkpoint"
     stamp = 0
     for _ in range(2):
-        process = subprocess.Popen(command, env=enrich.variables(), stdout=subprocess.PIPE, stderr=subprocess.PIPE)
+        command = [sys.executable, "-m", "enrich", *arguments]
+        process = subprocess.Popen(command, env=variables, stdout=subprocess.PIPE, stderr=subprocess.PIPE)
         while process.poll() is None and (not note.exists() or note.stat().st_ino == stamp):
-            pass  # no sleeping: what is waited for is the run's own sign
+            with suppress(subprocess.TimeoutExpired):
+                process.wait(0.02)  # what is waited for is the run's own sign; the workers need the cores
         stamp = note.stat().st_ino
         process.send_signal(signal.SIGKILL)
         # Workers hold the other ends of these pipes: they are at their end when the last of them is gone.
         _, said = process.communicate(timeout=60)
         assert process.returncode == -signal.SIGKILL, said
-        assert not output.exists()
-    done = enrich("ingest", library, "-o", output, "--workers", "2")
-    assert done.returncode == 1
-    assert output.read_bytes() == whole.read_bytes()
-    assert sorted(path.name for path in tmp_path.iterdir()) == ["home", "library.enw", "out.jsonl", "whole.jsonl"]
+        assert not any((folder / name).exists() for name in FILES)
+    done = enrich(*arguments, ENRICH_SNAPSHOT=str(settings.snapshot))
+    assert done.returncode == 1, done.stderr
+    assert sorted(path.name for path in folder.iterdir()) == sorted(FILES)
+    ours, theirs = ([(each / name).read_bytes().splitlines() for name in FILES] for each in (folder, whole))
+    for each in (ours, theirs):
+        told = orjson.loads(each[1].pop())  # the report's summary names the output
+        each[1].append(told["summary"] | {"output": None})
+    assert ours == theirs
 
 
-def test_exit_codes_are_those_of_a_clean(tmp_path: Path) -> None:
+def test_exit_codes_are_those_of_a_clean(
+    tmp_path: Path, settings: Settings, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
     """0 settled, 1 a person is needed, 3 somebody could not be asked, 2 an input that is no library or a table unnamed."""
-    enrich = command_for(tmp_path / "home")
-    assert enrich("snapshot", "load", ROOT / "examples" / "snapshot.jsonl").returncode == 0
+    for name, value in command_for(tmp_path / "home").environment.items():
+        monkeypatch.setenv(name, value)
+    monkeypatch.setenv("ENRICH_SNAPSHOT", str(settings.snapshot))
+    monkeypatch.setattr(gc, "set_threshold", lambda *_: None)  # a program's own affair, not a test run's
+    monkeypatch.setattr(signal, "signal", lambda *_: None)  # likewise
     nature = "%0 Journal Article\n%A LeCun, Y.\n%T Deep learning\n%J Nature\n%D 2015\n%R 10.1038/nature14539\n\n"
     for code, text in (
         (0, nature),
@@ -59,7 +95,8 @@ def test_exit_codes_are_those_of_a_clean(tmp_path: Path) -> None:
         (2, '{"refer": "%T A"}\n'),
     ):
         (tmp_path / "in").write_text(text)
-        done = enrich("ingest", tmp_path / "in", "-o", tmp_path / "out", "--workers", "1")
-        assert done.returncode == code, (text, done.stderr)
-        assert b"Traceback" not in done.stderr
-    assert b"--column" in done.stderr
+        with pytest.raises(SystemExit) as ended:
+            main(["ingest", str(tmp_path / "in"), "-o", str(tmp_path / "out"), "--workers", "1"])
+        said = capsys.readouterr().err
+        assert ended.value.code == code, (text, said)
+    assert "--column" in said

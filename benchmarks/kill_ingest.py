@@ -3,8 +3,8 @@
     python benchmarks/kill_ingest.py [--kills 20] [--records 40000] [--workers 2] [--to jsonl|parquet] [--data DIR]
 
 One run is undisturbed. Another is killed (SIGKILL to its whole process group, so that nobody can tidy up) so many times,
-each time after up to two fifths of the undisturbed run's seconds, goes on, and is killed again; one that ends is compared
-and begun anew. Records of every kind are in the library: known, unknown, without DOI, contradicted, and lines that are
+each time after up to the undisturbed run's seconds, goes on, and is killed again; one that ends before its moment comes is
+compared and begun anew. Records of every kind are in the library: known, unknown, without DOI, contradicted, and lines that are
 no record. Output, report and dead letters must be those of the undisturbed run, byte for byte; no process and no file may be
 left over. One line is printed for each kill.
 """
@@ -118,7 +118,7 @@ def main() -> int:
         print(f"undisturbed: {seconds:.1f} s, exit {code}", flush=True)
         whole = runs.folder.rename(home / "whole")
         runs.folder.mkdir()
-        wrong = disturbed(runs, whole, arguments.kills, 0.4 * seconds, random.Random(arguments.seed))
+        wrong = disturbed(runs, whole, arguments.kills, seconds, random.Random(arguments.seed))
         print("all the same, nobody and nothing left over" if not wrong else f"{wrong} things are wrong")
         return 1 if wrong else 0
 

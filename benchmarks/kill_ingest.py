@@ -1,12 +1,12 @@
 """`enrich ingest`, killed at random moments with all its workers and called again each time, until it is done.
 
-    python benchmarks/kill_ingest.py [--kills 20] [--records 40000] [--workers 2] [--to jsonl|parquet] [--data DIR]
+    python benchmarks/kill_ingest.py [--kills 20] [--records 20000] [--workers 2] [--to jsonl|parquet] [--data DIR]
 
 One run is undisturbed. Another is killed (SIGKILL to its whole process group, so that nobody can tidy up) so many times,
 each time after up to the undisturbed run's seconds, goes on, and is killed again; one that ends before its moment comes is
-compared and begun anew. Records of every kind are in the library: known, unknown, without DOI, contradicted, and lines that are
-no record. Output, report and dead letters must be those of the undisturbed run, byte for byte; no process and no file may be
-left over. One line is printed for each kill.
+compared and begun anew. After every tenth record the library has an odd one: without a DOI, with an unknown one or one that
+cannot be read, or nothing but empty tags. Output, report and dead letters must be those of the undisturbed run, byte for
+byte; no process and no file may be left over. One line is printed for each kill.
 """
 
 from __future__ import annotations

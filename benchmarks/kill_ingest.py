@@ -1,6 +1,6 @@
 """`enrich ingest`, killed at random moments with all its workers and called again each time, until it is done.
 
-    python benchmarks/kill_ingest.py [--kills 20] [--records 20000] [--workers 2] [--to jsonl|parquet] [--data DIR]
+    python benchmarks/kill_ingest.py [--kills 6] [--records 20000] [--workers 2] [--to jsonl|parquet] [--data DIR]
 
 One run is undisturbed. Another is killed (SIGKILL to its whole process group, so that nobody can tidy up) so many times,
 each time after up to the undisturbed run's seconds, goes on, and is killed again; one that ends before its moment comes is
@@ -100,7 +100,7 @@ def kill(process: subprocess.Popen[bytes]) -> bool:
 def main() -> int:
     """Run undisturbed, run with kills, and compare."""
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
-    parser.add_argument("--kills", type=int, default=20)
+    parser.add_argument("--kills", type=int, default=6)
     parser.add_argument("--records", type=int, default=20_000)
     parser.add_argument("--workers", type=int, default=2)
     parser.add_argument("--to", default="jsonl", help="jsonl or parquet")

@@ -24,6 +24,7 @@ from enrich.cache import Cache
 from enrich.identifiers import doi as doi_names
 from enrich.identifiers.doi import Doi
 from enrich.model.outcome import Elsewhere, Found, NotFound, Outcome, Refused, Unavailable
+from enrich.model.unread import Unread
 from enrich.model.wire import Answer, Flow, Response
 from enrich.snapshot import Joined, Snapshot
 
@@ -112,13 +113,30 @@ class Resolver:
             known |= {doi: aged[doi] for doi in silent}
         return {doi: known[doi] for doi in wanted}
 
+    def unread(self, doi: Doi) -> Unread | None:
+        """Return the answer that :meth:`resolve` would read, where one is at hand; None where there is more to it."""
+        if isinstance(self._snapshot, Joined):
+            return None
+        if self._snapshot is not None:
+            held = self._snapshot.unread(doi)
+            if held is not None and (self._offline or self._is_current(held.agency)):
+                if held.agency == _UNKNOWN:  # a word about the DOI, and no answer
+                    return None
+                self.answered_by["snapshot"] += 1
+                return held
+        kept = self._cache.unread(doi)
+        if kept is not None:
+            self.answered_by["cache"] += 1
+        return kept
+
     def _at_hand(self, dois: Sequence[Doi]) -> tuple[dict[Doi, Outcome], dict[Doi, Outcome]]:
         """Return what is known without asking, and what an aged snapshot says, which serves where nobody answers."""
         known: dict[Doi, Outcome] = {}
         aged: dict[Doi, Outcome] = {}
         if self._snapshot is not None:
             for doi, outcome in self._snapshot.load(dois).items():
-                (known if self._offline or self._is_current(outcome) else aged)[doi] = outcome
+                is_current = self._offline or self._is_current(agency_of(outcome) or _UNKNOWN)
+                (known if is_current else aged)[doi] = outcome
             self.answered_by["snapshot"] += len(known)
         rest = [doi for doi in dois if doi not in known]
         if rest:
@@ -127,10 +145,10 @@ class Resolver:
             known |= cached
         return known, aged
 
-    def _is_current(self, outcome: Outcome) -> bool:
+    def _is_current(self, agency: str) -> bool:
         """Tell whether the snapshot was complete lately: a work described years ago may be unchanged since."""
         assert self._snapshot is not None  # noqa: S101 -- who asks this has an answer of it
-        as_of = self._snapshot.as_of(agency_of(outcome) or _UNKNOWN)
+        as_of = self._snapshot.as_of(agency)
         return as_of is None or self._clock() - as_of <= self._ttl_snapshot
 
     def _ask(self, doi: Doi, *, ahead: bool) -> asyncio.Future[Outcome]:

@@ -36,6 +36,7 @@ from enrich.cache.disk import Shelf
 from enrich.identifiers import doi as doi_names
 from enrich.identifiers.doi import Doi
 from enrich.model.outcome import Elsewhere, Found, Landing, NotFound, Outcome, Place
+from enrich.model.unread import Unread
 
 _VERSION: Final = 1
 _HEADER: Final = struct.Struct(">Bcd")
@@ -135,6 +136,14 @@ class Cache:
             if outcome is not None:
                 known[doi] = outcome if fresh else outcome.model_copy(update={"stale": True})
         return known
+
+    def unread(self, doi: Doi) -> Unread | None:
+        """Return the answer that is known of a DOI and fresh, not read yet; None where none is, or no answer but a word."""
+        statement = next(self._newest([doi]), None)
+        if statement is None or statement[2].kind != _FOUND or self._age(statement[2]) > self._fresh[_FOUND]:
+            return None
+        _, agency, entry = statement
+        return Unread(agency, entry.at, entry.payload, lambda: self._outcome(doi, agency, entry))
 
     def load_stale(self, dois: Sequence[Doi]) -> dict[Doi, Outcome]:
         """Return the answers that may serve while nobody can be asked; those no longer fresh are marked `stale`."""

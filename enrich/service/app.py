@@ -39,6 +39,8 @@ def create_app(settings: Settings, board: Path | None = None) -> Starlette:
         lifespan=lifespan,
     )
     app.router.redirect_slashes = False
-    app.middleware_stack = Guard(app.build_middleware_stack(), desk)  # the hottest answers leave from there
+    app.middleware_stack = Guard(
+        app.build_middleware_stack(), desk, works.at_hand
+    )  # the hottest answers leave from there
     app.state.desk = desk
     return app

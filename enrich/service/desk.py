@@ -20,6 +20,7 @@ from enrich.enricher import Enricher
 from enrich.identifiers.doi import Doi
 from enrich.merge import BUILT_IN
 from enrich.model.outcome import Outcome, Place, Unavailable
+from enrich.service.printed import Printed
 from enrich.service.problems import ProblemError, busy
 from enrich.service.rendered import Rendered
 from enrich.service.tallies import Tallies
@@ -27,6 +28,7 @@ from enrich.service.turnstile import BusyError, Turnstile
 from enrich.settings import Settings
 
 _SINGLES: Final = 200  # look-ups that wait for their answer at once; they cost little more than memory
+_PACE: Final = 1.0  # seconds in which bodies to be kept on disk come together
 PORTION: Final = 20  # records worked on between two turns of the event loop
 AGAIN: Final = 30.0  # seconds after which an agency that is down is worth asking again
 
@@ -40,6 +42,7 @@ class Desk:
         self.singles = Turnstile(_SINGLES, settings.serve_queue)
         self.libraries = Turnstile(settings.serve_libraries, settings.serve_queue)
         self.rendered = Rendered()
+        self.printed = Printed(settings.cache_dir)
         self.tallies = Tallies(board)
         self.readers = ThreadPoolExecutor(settings.serve_libraries, "reader")
         self.is_closing = False
@@ -47,6 +50,8 @@ class Desk:
 
     async def __aenter__(self) -> Self:
         await self._stack.enter_async_context(self.enricher)
+        self._stack.callback(self.printed.close)
+        self._stack.callback(asyncio.create_task(self._write_now_and_then()).cancel)
         self._stack.enter_context(self.tallies)
         self.tallies.watch(self._samples)
         return self
@@ -60,6 +65,11 @@ class Desk:
         self.is_closing = True
         self.readers.shutdown(wait=False, cancel_futures=True)
         await self._stack.aclose()
+
+    async def _write_now_and_then(self) -> None:
+        while True:
+            await asyncio.sleep(_PACE)
+            self.printed.write()
 
     def _samples(self) -> dict[str, float]:
         settled = {**self.enricher.resolver.answered_by, "memory": self.rendered.hits}

@@ -1,7 +1,7 @@
 """What every request meets first: whose host, whose token, from which site; and the headers every answer carries.
 
-It is plain ASGI, since the hottest answers, works that were just asked for, are given from here (`rendered`): no
-router, no request object (docs/decisions/0023-the-service.md). What may be done without a token is named here,
+It is plain ASGI, since the hottest answers, works that are at hand, are given from here: no router, no request object
+(docs/decisions/0023-the-service.md). What may be done without a token is named here,
 everything else needs one.
 """
 
@@ -17,6 +17,7 @@ from typing import Any, Final, TypeAlias
 
 from pydantic import SecretStr
 
+from enrich.errors import EnrichError
 from enrich.service.desk import Desk
 from enrich.service.problems import ProblemError, problem_of
 from enrich.service.rendered import Answer
@@ -41,6 +42,8 @@ HEADERS: Final = [
     (b"cross-origin-resource-policy", b"same-origin"),
 ]
 """On every answer: nothing is loaded from elsewhere, framed, guessed at, or told to another site. No CORS."""
+OF_BODY: Final = frozenset({b"content-type", b"content-length"})
+"""What is said of a body, and not where there is none."""
 _WORKS: Final = b"/works/"
 _MOST_HOSTS: Final = 100
 _PLAIN: Final = ("GET", "HEAD")
@@ -70,9 +73,10 @@ class Tokens:
 class Guard:
     """The outermost middleware."""
 
-    def __init__(self, app: App, desk: Desk) -> None:
+    def __init__(self, app: App, desk: Desk, at_hand: Callable[[Desk, Scope, bytes], Answer | None]) -> None:
         settings = desk.settings
         self._app = app
+        self._at_hand = at_hand
         self._desk = desk
         self._tokens = Tokens(settings.serve_tokens)
         self._hosts = {"localhost", *(host.lower() for host in settings.serve_hosts)}
@@ -87,7 +91,7 @@ class Guard:
         begun = time.perf_counter()
         headers = dict(scope["headers"])
         refusal = self._refusal(scope, headers)
-        if refusal is None and (answer := self._rendered(scope, headers)) is not None:
+        if refusal is None and (answer := self._ready(scope, headers)) is not None:
             status = await _give(answer, headers, scope["method"], send)
             self._note(scope, status, time.perf_counter() - begun)
             return
@@ -133,11 +137,15 @@ class Guard:
             self._met.add(host)
         return True
 
-    def _rendered(self, scope: Scope, headers: dict[bytes, bytes]) -> Answer | None:
+    def _ready(self, scope: Scope, headers: dict[bytes, bytes]) -> Answer | None:
+        """Return a work that nobody has to be asked for; whatever is odd about the request is left to the endpoint."""
         path: bytes = scope["raw_path"]
         if scope["method"] not in _PLAIN or not path.startswith(_WORKS):
             return None
-        return self._desk.rendered.find((path, headers.get(b"accept", b"")))
+        try:
+            return self._at_hand(self._desk, scope, headers.get(b"accept", b""))
+        except EnrichError:
+            return None
 
     def _note(self, scope: Scope, status: int, seconds: float) -> None:
         self._desk.tallies.count(scope["path"], status, seconds)
@@ -167,7 +175,7 @@ class _Seen:
 async def _give(answer: Answer, headers: dict[bytes, bytes], method: str, send: Send) -> int:
     asked = headers.get(b"if-none-match")
     if asked is not None and matches(asked, answer.etag):
-        kept = [pair for pair in answer.headers if pair[0] not in {b"content-type", b"content-length"}]
+        kept = [pair for pair in answer.headers if pair[0] not in OF_BODY]
         await send({"type": "http.response.start", "status": 304, "headers": kept})
         await send({"type": "http.response.body", "body": b""})
         return 304

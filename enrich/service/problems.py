@@ -123,7 +123,7 @@ def busy(wait: float) -> ProblemError:
     return ProblemError("busy", detail, headers={"Retry-After": str(max(1, round(wait)))})
 
 
-def known(_request: Request, error: Exception) -> Response:
+async def known(_request: Request, error: Exception) -> Response:  # a plain function would be run in a thread
     """Answer an error that was raised on purpose."""
     return problem_of(error).response()
 

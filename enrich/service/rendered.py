@@ -1,8 +1,10 @@
-"""Answers that were just given, ready to be given again: a repeat costs a look-up in a dictionary.
+"""Answers that were given, ready to be given again: a repeat costs a look-up in a dictionary.
 
-A key is what an answer depends on: the path as it was sent and what was accepted. An entry lives for as long as its
-record is fresh, and at most a minute: so whoever clears the cache, loads a snapshot or corrects a record through
-another process waits no longer for the change. Memory is bounded in bytes; the entry unused for longest goes first.
+A key is what an answer depends on: the path as it was sent and what was accepted. For as long as its record is fresh, and
+a minute at most, an answer is given as it stands. After that it has to be what it was made from, its `mark`: who looks finds
+it by :meth:`Rendered.past` and compares. So whoever clears the cache, loads a snapshot or corrects a record through another
+process waits no longer than a minute for the change, and nothing is made twice from the same. Memory is bounded in bytes;
+the entry unused for longest goes first.
 """
 
 from __future__ import annotations
@@ -23,16 +25,17 @@ _ENTRY: Final = 1000  # bytes that an entry takes beside its body, roughly
 
 @dataclass(frozen=True, slots=True)
 class Answer:
-    """A whole answer, its validator, and until when it may be given."""
+    """A whole answer, its validator, a digest of what it was made from (none: unknown), and until when it may be given."""
 
     headers: Headers
     body: bytes
     etag: bytes
-    until: float
+    mark: bytes = b""
+    until: float = 0.0
 
 
 class Rendered:
-    """The answers of one process; `hits` counts those given again."""
+    """The answers of one process; `hits` counts those given again as they stand."""
 
     def __init__(self, clock: Callable[[], float] = time.monotonic, room: int = _ROOM) -> None:
         self._clock = clock
@@ -47,19 +50,26 @@ class Rendered:
         if answer is None:
             return None
         if answer.until <= self._clock():
-            self._drop(key)
+            if not answer.mark:
+                self._drop(key)
             return None
         self._answers.move_to_end(key)
         self.hits += 1
         return answer
 
-    def keep(self, key: Key, headers: Headers, body: bytes, etag: bytes, seconds: float) -> None:
-        """Keep an answer for some seconds, at most LIFE."""
-        if len(body) > min(_LARGEST, self._room) or seconds <= 0:
+    def past(self, key: Key, mark: bytes) -> Answer | None:
+        """Return the answer that was given last to a request, if it was made from what bears this mark."""
+        answer = self._answers.get(key)
+        return answer if answer is not None and answer.mark == mark else None
+
+    def keep(self, key: Key, answer: Answer, seconds: float) -> None:
+        """Keep an answer that is given for some seconds from now, at most LIFE."""
+        if len(answer.body) > min(_LARGEST, self._room) or seconds <= 0:
             return
         self._drop(key)
-        self._answers[key] = Answer(headers, body, etag, self._clock() + min(seconds, LIFE))
-        self._size += len(body) + _ENTRY
+        until = self._clock() + min(seconds, LIFE)
+        self._answers[key] = Answer(answer.headers, answer.body, answer.etag, answer.mark, until)
+        self._size += len(answer.body) + _ENTRY
         while self._size > self._room:
             self._drop(next(iter(self._answers)))
 

@@ -6,9 +6,10 @@ with its provenance, as `enrich resolve` prints it; the other types are files of
 
 from __future__ import annotations
 
+import struct
+import time
 from collections.abc import Mapping
-from datetime import UTC, datetime
-from hashlib import blake2b
+from functools import lru_cache
 from typing import Any, Final
 
 from starlette.requests import Request
@@ -20,12 +21,14 @@ from enrich.formats import csl_json
 from enrich.identifiers import doi as doi_names
 from enrich.identifiers.doi import Doi
 from enrich.model.outcome import Found
+from enrich.model.unread import Unread
 from enrich.report.outcome import explanation, row
 from enrich.service.desk import AGAIN, Desk, client_of, desk_of
-from enrich.service.guard import HEADERS, matches
+from enrich.service.guard import HEADERS, OF_BODY, matches
 from enrich.service.negotiation import chosen
+from enrich.service.printed import etag_of
 from enrich.service.problems import ProblemError, absent, dumped
-from enrich.service.rendered import LIFE
+from enrich.service.rendered import LIFE, Answer, Headers
 
 JSON: Final = "application/json"
 TYPES: Final[Mapping[str, str | None]] = {
@@ -39,42 +42,108 @@ TYPES: Final[Mapping[str, str | None]] = {
 """The types a work can be had in, the usual one first, and the format that each is."""
 
 
+_MOMENT: Final = struct.Struct(">d")
+
+
 def routes() -> list[Route]:
     """Return the endpoint."""
     return [Route("/works/{doi:path}", work)]
 
 
+def at_hand(desk: Desk, scope: Any, accept: bytes) -> Answer | None:
+    """Return the answer to a request for a work that is at hand: in memory, or made from what snapshot or cache hold.
+
+    None: there is more to it than that. Raises EnrichError where there is no answer, which the endpoint explains.
+    """
+    key = (scope["raw_path"], accept)
+    answer = desk.rendered.find(key)
+    if answer is not None:
+        return answer
+    kind = _wanted(accept.decode("latin-1"))
+    if kind is None:
+        return None
+    doi = doi_names.compact(scope["path"].removeprefix("/works/"))
+    unread = desk.enricher.resolver.unread(doi)
+    if unread is None:
+        return None
+    mark = _mark(desk, doi, unread, kind)
+    made = desk.rendered.past(key, mark)
+    body_and_etag = (made.body, made.etag) if made is not None else _made(desk, unread, kind, mark)
+    if body_and_etag is None:
+        return None
+    seconds = freshness(unread.at, desk)
+    answer = _answer(*body_and_etag, kind, seconds, desk, mark)
+    desk.rendered.keep(key, answer, seconds)
+    return answer
+
+
+@lru_cache(256)
+def _wanted(accept: str) -> str | None:
+    return chosen(accept, list(TYPES))
+
+
+def _mark(desk: Desk, doi: Doi, unread: Unread, kind: str) -> bytes:
+    words = f"{unread.agency} {kind} {doi}".encode("utf-8", "replace")
+    return desk.printed.digest(words, _MOMENT.pack(unread.at), unread.kept)
+
+
+def _made(desk: Desk, unread: Unread, kind: str, mark: bytes) -> tuple[bytes, bytes] | None:
+    """Return body and validator, from disk where some process made them before; None for what is no found work."""
+    printed = desk.printed.find(mark)
+    if printed is not None:
+        return printed
+    outcome = unread.read()
+    if not isinstance(outcome, Found):
+        return None
+    body = rendered(outcome, kind)
+    etag = etag_of(body)
+    desk.printed.keep(mark, body, etag)
+    return body, etag
+
+
 async def work(request: Request) -> Response:
     """Answer with one work."""
     desk = desk_of(request)
-    kind = chosen(request.headers.get("accept"), list(TYPES))
+    accept = request.headers.get("accept", "")
+    kind = _wanted(accept)
     if kind is None:
         raise ProblemError("not-acceptable", f"a work can be had as {', '.join(TYPES)}", types=list(TYPES))
     doi = doi_names.compact(request.path_params["doi"])
     outcome = (await desk.outcomes([doi], client_of(request)))[doi]
     if not isinstance(outcome, Found):
         absent(outcome, explanation(outcome), wait=AGAIN)
-    return _answer(request, desk, rendered(outcome, kind), kind, freshness(outcome, desk))
-
-
-def _answer(request: Request, desk: Desk, body: bytes, kind: str, seconds: float) -> Response:
-    etag = b'"' + blake2b(body, digest_size=12).hexdigest().encode() + b'"'
-    audience = "private" if desk.settings.serve_tokens else "public"
-    headers = {
-        "Content-Type": kind,
-        "ETag": etag.decode(),
-        "Vary": "Accept",
-        "Cache-Control": f"{audience}, max-age={int(seconds)}",
-    }
+    body = rendered(outcome, kind)
+    moment = outcome.record.origin.retrieved_at
+    seconds = 0.0 if outcome.stale else freshness(moment.timestamp() if moment else time.time(), desk)
+    answer = _answer(body, etag_of(body), kind, seconds, desk)
+    desk.rendered.keep((request.scope["raw_path"], accept.encode("latin-1")), answer, seconds)
     asked = request.headers.get("if-none-match")
-    if asked is not None and matches(asked.encode("latin-1"), etag):
-        del headers["Content-Type"]
-        return Response(status_code=304, headers=headers)
-    response = Response(body, headers=headers)
-    if not request.url.query:
-        key = (request.scope["raw_path"], request.headers.get("accept", "").encode("latin-1"))
-        desk.rendered.keep(key, [*response.raw_headers, *HEADERS], body, etag, seconds)
-    return response
+    if asked is not None and matches(asked.encode("latin-1"), answer.etag):
+        return _Raw(304, [pair for pair in answer.headers if pair[0] not in OF_BODY])
+    return _Raw(200, answer.headers, body)
+
+
+class _Raw(Response):
+    """An answer with its headers as they are."""
+
+    def __init__(self, status: int, headers: Headers, body: bytes = b"") -> None:
+        self.status_code = status
+        self.body = body
+        self.background = None
+        self.raw_headers = headers
+
+
+def _answer(body: bytes, etag: bytes, kind: str, seconds: float, desk: Desk, mark: bytes = b"") -> Answer:
+    audience = "private" if desk.settings.serve_tokens else "public"
+    headers = [
+        (b"content-type", kind.encode()),
+        (b"etag", etag),
+        (b"vary", b"Accept"),
+        (b"cache-control", f"{audience}, max-age={int(seconds)}".encode()),
+        (b"content-length", str(len(body)).encode()),
+        *HEADERS,
+    ]
+    return Answer(headers, body, etag, mark)
 
 
 def rendered(found: Found, kind: str) -> bytes:
@@ -92,13 +161,9 @@ def described(doi: Doi, found: Found) -> dict[str, Any]:
     return {name: value for name, value in row(doi, found).items() if name != "asked"}
 
 
-def freshness(found: Found, desk: Desk) -> float:
-    """Return for how many seconds an answer holds: an old one that serves while its agency is down, not at all.
+def freshness(at: float, desk: Desk) -> float:
+    """Return for how many seconds an answer of a moment (Unix time) holds.
 
     What stands in a snapshot is as old as the snapshot, and nothing newer is known here: it holds for a moment.
     """
-    if found.stale:
-        return 0.0
-    moment = found.record.origin.retrieved_at
-    age = (datetime.now(UTC) - moment).total_seconds() if moment is not None else 0.0
-    return max(LIFE, desk.settings.ttl_found.total_seconds() - age)
+    return max(LIFE, desk.settings.ttl_found.total_seconds() - (time.time() - at))

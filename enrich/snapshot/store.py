@@ -26,6 +26,7 @@ from enrich import agencies
 from enrich.errors import ProtocolError, StoreError
 from enrich.identifiers.doi import Doi
 from enrich.model import Elsewhere, Found, NotFound, Outcome
+from enrich.model.unread import Unread
 from enrich.snapshot import layers, load, parquet
 from enrich.snapshot.layers import MANIFEST, Held, Layer, Manifest, OpenLayer, Shard
 from enrich.snapshot.load import LoadResult, Order, Watch
@@ -68,6 +69,30 @@ class Snapshot:
         kept = self.answers(dois)
         told = ((doi, _outcome(doi, kept[doi])) for doi in dois if doi in kept)
         return {doi: outcome for doi, outcome in told if outcome is not None}
+
+    def unread(self, doi: Doi) -> Unread | None:
+        """Return what the snapshot holds of a DOI, not read yet; None where it holds nothing. Raises StoreError."""
+        try:
+            rows = self._one(doi) if self._is_open() else ()
+        except _DAMAGE as error:
+            raise self._damaged(error) from error
+        row, layer = next(((row, layer) for _, row, layer in rows), (None, None))
+        if row is None or layer is None:
+            return None
+        _, stamp, _, whose, frame = row
+        if whose == _ALIAS:
+            kept = self.answers([doi]).get(doi)
+            return (
+                None if kept is None else Unread(kept.agency, kept.stamp, kept.answer, lambda: _outcome(doi, kept))
+            )
+
+        def read() -> Outcome | None:
+            try:
+                return _outcome(doi, Kept(WHOSE[whose], stamp, layer.codec.decompress(frame)))
+            except _DAMAGE as error:
+                raise self._damaged(error) from error
+
+        return Unread(WHOSE[whose], stamp, frame, read)
 
     def answers(self, dois: Sequence[Doi]) -> dict[Doi, Kept]:
         """Return the answers to these DOIs as they are kept; an alias has its prime's. Raises StoreError."""

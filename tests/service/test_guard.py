@@ -22,7 +22,7 @@ from enrich import formats
 from enrich.errors import SettingsError
 from enrich.service.guard import HEADERS, OPEN
 from enrich.service.negotiation import chosen
-from enrich.service.rendered import LIFE, Rendered
+from enrich.service.rendered import LIFE, Answer, Rendered
 from enrich.service.server import serve
 from enrich.service.turnstile import BusyError, Turnstile
 
@@ -290,18 +290,27 @@ def test_memory_forgets() -> None:
     """An answer is given for as long as it holds, a minute at most; beyond its room the one unused for longest goes."""
     now = [0.0]
     memory = Rendered(lambda: now[0], room=5000)
+
+    def keep(name: bytes, size: int, seconds: float, mark: bytes = b"") -> None:
+        memory.keep((name, b""), Answer([], b"x" * size, b'"1"', mark), seconds)
+
     for name in (b"a", b"b", b"c"):
-        memory.keep((name, b""), [], b"x" * 500, b'"1"', 10_000)
+        keep(name, 500, 10_000)
     assert memory.find((b"a", b"")) is not None
-    memory.keep((b"d", b""), [], b"x" * 500, b'"1"', 5)
+    keep(b"d", 500, 5)
     assert [memory.find((name, b"")) is not None for name in (b"a", b"b", b"c", b"d")] == [True, False, True, True]
-    memory.keep((b"large", b""), [], b"x" * 6000, b'"1"', 5)
+    keep(b"large", 6000, 5)
     assert memory.find((b"large", b"")) is None
     now[0] = 6
     assert memory.find((b"d", b"")) is None
     now[0] = LIFE
     assert memory.find((b"a", b"")) is None
     assert len(memory) == 1
+    keep(b"e", 500, 5, mark=b"made from this")
+    now[0] += 6
+    assert memory.find((b"e", b"")) is None
+    assert memory.past((b"e", b""), b"made from that") is None
+    assert memory.past((b"e", b""), b"made from this") is not None
 
 
 @pytest.mark.parametrize(

@@ -1,0 +1,174 @@
+"""Works that were rendered once, on disk for all processes that share the cache directory, and for the next run.
+
+A body is found by a digest of what it was made from: the stored answer, the media type and this very code, so an entry is
+right or it is not found, and nothing has to be removed when an answer changes. What is lost is made again: nothing waits
+for the disk, and whatever is wrong with the file ends its use and nothing else. It is bounded: when it is full, a part of it
+goes, which one is left to chance, since digests come in no order.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import secrets
+import sqlite3
+from hashlib import blake2b
+from pathlib import Path
+from typing import Final
+
+import enrich
+
+FILE: Final = "rendered.db"
+ROOM: Final = 256 << 20  # bytes
+BATCH: Final = 64  # bodies written at a time
+_PAGE: Final = 4096  # bytes
+_LARGEST: Final = 1 << 17  # bytes of a body; a larger one is as quickly made as read
+_DIGEST: Final = 16  # bytes
+_ETAG: Final = 12  # bytes
+_FIND: Final = "SELECT body FROM body WHERE key = ? AND digest = ?"
+_KEEP: Final = "INSERT OR REPLACE INTO body VALUES (?, ?, ?)"
+_LEAST, _GREATEST = -(1 << 63), (1 << 63) - 1
+_PART: Final = 1 << 58  # of the 1 << 64 keys: as many as are gone in a few milliseconds
+
+
+def etag_of(body: bytes) -> bytes:
+    """Return the validator of a body."""
+    return b'"' + blake2b(body, digest_size=_ETAG).hexdigest().encode() + b'"'
+
+
+def edition() -> bytes:
+    """Return what tells this code from any other: its files, their sizes and when they were written."""
+    root = Path(enrich.__file__).parent
+    files = sorted((path, path.stat()) for path in root.rglob("*.py"))
+    named = "\n".join(f"{path.relative_to(root)} {status.st_size} {status.st_mtime_ns}" for path, status in files)
+    return blake2b(named.encode("utf-8", "replace"), digest_size=_DIGEST).digest()
+
+
+class Printed:
+    """The bodies in a directory, for one process. `found` counts those that were there, `kept` those written."""
+
+    def __init__(self, directory: Path, *, room: int = ROOM) -> None:
+        self._path = directory / FILE
+        self._pages = room // _PAGE
+        self._edition = edition()
+        self._new: dict[bytes, bytes] = {}
+        self._database: sqlite3.Connection | None = None
+        self._is_given_up = False
+        self.found = 0
+        self.kept = 0
+
+    def digest(self, *parts: bytes) -> bytes:
+        """Return the name of a body made by this code from some parts."""
+        made = blake2b(self._edition, digest_size=_DIGEST)
+        for part in parts:
+            made.update(len(part).to_bytes(8, "big") + part)
+        return made.digest()
+
+    def find(self, digest: bytes) -> tuple[bytes, bytes] | None:
+        """Return a body with its validator; None where it is not here, or not as it was written."""
+        database = self._opened()
+        if database is None:
+            return None
+        try:
+            row = database.execute(_FIND, (_key(digest), digest)).fetchone()
+        except sqlite3.Error:
+            self._give_up()
+            return None
+        held = row[0] if row is not None else None
+        if not isinstance(held, bytes):
+            return None
+        cut = held.find(b'"', 1) + 1
+        etag, body = held[:cut], held[cut:]
+        if etag_of(body) != etag:
+            return None
+        self.found += 1
+        return body, etag
+
+    def keep(self, digest: bytes, body: bytes, etag: bytes) -> None:
+        """Keep a body, in company: some are written at a time."""
+        if len(body) <= _LARGEST and not self._is_given_up:
+            self._new[digest] = etag + body
+            if len(self._new) >= BATCH:
+                self.write()
+
+    def write(self) -> None:
+        """Write what was kept since; where another process is writing, later."""
+        new, database = self._new, self._opened()
+        if not new or database is None:
+            return
+        try:
+            with database:
+                database.execute("BEGIN IMMEDIATE")
+                self._make_room(database)
+                database.executemany(_KEEP, [(_key(digest), digest, held) for digest, held in new.items()])
+        except sqlite3.OperationalError as error:
+            if not _is_busy(error) or len(new) > 8 * BATCH:
+                self._give_up()
+        except sqlite3.Error:
+            self._give_up()
+        else:
+            self.kept += len(new)
+            self._new = {}
+
+    def close(self) -> None:
+        """Write what is left and close the file."""
+        self.write()
+        if self._database is not None:
+            self._database.close()
+        self._database, self._is_given_up = None, True
+
+    def _make_room(self, database: sqlite3.Connection) -> None:
+        while self._is_crowded(database):
+            least = secrets.randbelow(_GREATEST - _PART - _LEAST) + _LEAST
+            database.execute("DELETE FROM body WHERE key BETWEEN ? AND ?", (least, least + _PART))
+
+    def _is_crowded(self, database: sqlite3.Connection) -> bool:
+        pages, free = (
+            database.execute(f"PRAGMA {what}").fetchone()[0] for what in ("page_count", "freelist_count")
+        )
+        return bool(pages - free > self._pages * 15 // 16)
+
+    def _opened(self) -> sqlite3.Connection | None:
+        if self._database is None and not self._is_given_up:
+            try:
+                self._database = self._open()
+            except (sqlite3.OperationalError, OSError) as error:
+                if not _is_busy(error):
+                    self._give_up()
+            except sqlite3.Error:  # none of SQLite's, or broken: nothing in it is missed
+                with contextlib.suppress(OSError):
+                    for end in ("", "-wal", "-shm"):
+                        Path(f"{self._path}{end}").unlink(missing_ok=True)
+                self._give_up()
+        return self._database
+
+    def _open(self) -> sqlite3.Connection:
+        self._path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+        database = sqlite3.connect(self._path, timeout=0, isolation_level=None, check_same_thread=False)
+        try:
+            for pragma in (
+                f"page_size = {_PAGE}",
+                "journal_mode = WAL",
+                "synchronous = OFF",  # a body is compared with its validator when it is read
+                f"max_page_count = {self._pages}",
+            ):
+                database.execute(f"PRAGMA {pragma}")
+            database.execute(
+                "CREATE TABLE IF NOT EXISTS body (key INTEGER PRIMARY KEY, digest BLOB NOT NULL, body BLOB NOT NULL)"
+            )
+        except BaseException:
+            database.close()
+            raise
+        return database
+
+    def _give_up(self) -> None:
+        if self._database is not None:
+            self._database.close()
+        self._database, self._is_given_up, self._new = None, True, {}
+
+
+def _is_busy(error: Exception) -> bool:
+    return getattr(error, "sqlite_errorcode", None) == sqlite3.SQLITE_BUSY
+
+
+def _key(digest: bytes) -> int:
+    return int.from_bytes(digest[:8], "big", signed=True)

@@ -1,11 +1,18 @@
 """The service under load: wrk on this machine, ratios to the same server answering fixed bytes.
 
-    python benchmarks/serve.py                  requests/s of /works/{doi} from memory, cache and snapshot
+    python benchmarks/serve.py                  requests/s of /works/{doi} from cache and snapshot
     python benchmarks/serve.py --hold 60        1,000 clients at once for so many seconds
     python benchmarks/serve.py --upload 200000  a library of so many records, and the memory of the server
 
-A work that was just asked for is given again from memory; `first` asks so that memory never has the answer: that is what the
-cache and the snapshot cost. Needs wrk (Debian: apt-get install wrk).
+Works are asked for in random order, in four states of the service:
+
+    for the first time   nobody ever asked: read from cache or snapshot and rendered; no work is asked for twice
+    after a start        a new process has nothing in memory, the works were rendered by the one before; likewise
+    after the minute     2,000 works in memory, each compared with what is stored before it is given
+    again                2,000 works in memory, within the minute in which they are given as they are
+
+The works are composed; where ENRICH_TEST_DATA names a folder of real answers, they have the contents of those, twice as
+much. Needs wrk (Debian: apt-get install wrk).
 """
 
 from __future__ import annotations
@@ -13,21 +20,29 @@ from __future__ import annotations
 import argparse
 import contextlib
 import os
+import random
 import re
 import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
+from datetime import UTC, datetime, timedelta
+from itertools import cycle, islice
 from pathlib import Path
 from typing import Any
+from urllib.parse import quote
 
 sys.path.insert(0, str(Path(__file__).resolve().parent.parent / "tests"))
 
 import httpx
 import orjson
-from standin import StandIn
-from standin.works import composed
+from standin.works import composed, real
+
+from enrich.agencies import crossref
+from enrich.cache import Cache
+from enrich.identifiers import doi as doi_names
+from enrich.model import Found
 
 PORT = 8127
 FIXED = """
@@ -41,14 +56,18 @@ async def app(scope, receive, send):
     await send({"type": "http.response.body", "body": body})
 uvicorn.run(app, port=int(sys.argv[2]), access_log=False, log_level="warning", lifespan="off", backlog=4096, loop="asyncio")
 """
+LATE = """
+import runpy
+from enrich.service import rendered
+rendered.LIFE = 0.0
+runpy.run_module("enrich", run_name="__main__")
+"""
 LUA = """
 local paths, n = {}, 0
 for line in io.lines("%s") do paths[#paths + 1] = line end
 request = function()
   n = n + 1
-  local accept = "*/*"
-  if %s then accept = "application/json;n=" .. n .. "." .. math.random(1e9) end
-  return wrk.format("GET", paths[n %% #paths + 1], {["Accept"] = accept})
+  return wrk.format("GET", paths[(n - 1) %% #paths + 1])
 end
 done = function(summary, latency, requests)
   io.write(string.format("errors %%d\\n", summary.errors.connect + summary.errors.read + summary.errors.write
@@ -58,15 +77,17 @@ end
 
 
 @contextlib.contextmanager
-def serving(home: Path, *, fixed: int = 0, **environment: str) -> Iterator[subprocess.Popen[bytes]]:
-    """Serve on PORT, the service or fixed bytes."""
+def serving(
+    home: Path, *, fixed: int = 0, late: bool = False, **environment: str
+) -> Iterator[subprocess.Popen[bytes]]:
+    """Serve on PORT, the service or fixed bytes; `late`: no answer in memory is given as it is, as after its minute."""
     places = {
         "HOME": str(home),
         "ENRICH_CACHE_DIR": str(home / "cache"),
         "ENRICH_SNAPSHOT": str(home / "none"),
         "ENRICH_STATE_DIR": str(home / "state"),
     }
-    own = [sys.executable, "-m", "enrich", "serve", "--port", str(PORT)]
+    own = [sys.executable, *(("-c", LATE) if late else ("-m", "enrich")), "serve", "--port", str(PORT)]
     command = [sys.executable, "-c", FIXED, str(fixed), str(PORT)] if fixed else own
     with subprocess.Popen(
         command, env={**os.environ, **places, **environment}, stderr=subprocess.DEVNULL
@@ -81,10 +102,10 @@ def serving(home: Path, *, fixed: int = 0, **environment: str) -> Iterator[subpr
         process.wait(40)
 
 
-def wrk(home: Path, paths: list[str], *, seconds: int, clients: int = 50, first: bool = False) -> dict[str, Any]:
-    """Return requests/s, the latencies and the errors of a run."""
+def wrk(home: Path, paths: Sequence[str], *, seconds: int, clients: int = 50) -> dict[str, Any]:
+    """Return requests/s, the latencies, the errors and the requests of a run."""
     (names := home / "paths").write_text("\n".join(paths))
-    (script := home / "script.lua").write_text(LUA % (names, str(first).lower()))
+    (script := home / "script.lua").write_text(LUA % names)
     command = ["wrk", "-t1", f"-c{clients}", f"-d{seconds}s", "--timeout", "10s", "--latency", "-s", str(script)]
     done = subprocess.run([*command, f"http://127.0.0.1:{PORT}"], capture_output=True, text=True, check=True)
     found = {name: re.search(pattern, done.stdout) for name, pattern in _FIGURES.items()}
@@ -96,6 +117,7 @@ _FIGURES = {
     "p50": r"50%\s+(\S+)",
     "p99": r"99%\s+(\S+)",
     "errors": r"errors (\d+)",
+    "asked": r"(\d+) requests in",
 }
 
 
@@ -105,15 +127,28 @@ def shown(name: str, figures: dict[str, Any], base: float) -> None:
     print(f"{name:<34} {rate:9,.0f}/s  ratio {rate / base:5.2f}  {rest}", flush=True)
 
 
+def works_of(count: int) -> dict[str, Any]:
+    """Return so many works: real contents under names of their own where there are any, composed ones elsewhere."""
+    folder = os.environ.get("ENRICH_TEST_DATA")
+    if not folder:
+        return composed(count)
+    contents = real(Path(folder))[0].items()
+    named = ((f"{doi}.{number}", message) for number, (doi, message) in enumerate(islice(cycle(contents), count)))
+    return {doi: {**message, "DOI": doi} for doi, message in named}
+
+
 def prepare(home: Path, works: dict[str, Any]) -> None:
-    """Fill a cache through the stand-in, and a snapshot from a file."""
-    with StandIn(enforce=False) as standin:
-        standin.crossref.update(works)
-        urls = {f"ENRICH_{name.upper()}": value for name, value in standin.settings.items()}
-        with serving(home, **urls, ENRICH_MAILTO="bench@example.org"):
-            httpx.post(
-                f"http://127.0.0.1:{PORT}/resolve", content="\n".join(works), timeout=600
-            ).raise_for_status()
+    """Fill a cache as the network would, and a snapshot from a file."""
+    month, year, now = timedelta(days=30), timedelta(days=365), datetime.now(UTC)
+    cache = Cache(home / "cache", ttl_found=month, ttl_not_found=month, ttl_stale=year)
+    rest = iter(works.items())
+    while some := list(islice(rest, 1000)):
+        found = {}
+        for name, message in some:
+            doi, raw = doi_names.compact(name), orjson.dumps(crossref.trim(message))
+            found[doi] = Found(doi=doi, record=crossref.read(raw, doi=doi, retrieved_at=now))
+        cache.store(found)
+    cache.close()
     lines = b"".join(orjson.dumps(work, option=orjson.OPT_APPEND_NEWLINE) for work in works.values())
     (home / "works.jsonl").write_bytes(lines)
     place = {**os.environ, "ENRICH_SNAPSHOT": str(home / "snapshot"), "ENRICH_CACHE_DIR": str(home / "empty")}
@@ -122,27 +157,37 @@ def prepare(home: Path, works: dict[str, Any]) -> None:
 
 
 def speed(home: Path, works: dict[str, Any], seconds: int, hold: int) -> None:
-    paths = [f"/works/{doi.replace('<', '%3C').replace('>', '%3E')}" for doi in works]
+    """Print the rates of the four states, as ratios to fixed bytes of the usual size."""
+    paths = [f"/works/{quote(doi, safe='/():;')}" for doi in works]
+    random.Random(5).shuffle(paths)
+    few = paths[:2000]
     cached = {"ENRICH_OFFLINE": "true"}
-    loaded = {
-        "ENRICH_OFFLINE": "true",
-        "ENRICH_SNAPSHOT": str(home / "snapshot"),
-        "ENRICH_CACHE_DIR": str(home / "no"),
-    }
-    with serving(home, **cached):
-        size = len(httpx.get(f"http://127.0.0.1:{PORT}{paths[0]}").raise_for_status().content)
+    loaded = {**cached, "ENRICH_SNAPSHOT": str(home / "snapshot"), "ENRICH_CACHE_DIR": str(home / "no")}
+    with serving(home, **cached, ENRICH_CACHE_DIR=str(home / "cache")):
+        url = f"http://127.0.0.1:{PORT}"
+        size = sum(len(httpx.get(url + path).raise_for_status().content) for path in few[:100]) // 100
+    (home / "cache" / "rendered.db").unlink()
     with serving(home, fixed=size):
-        fixed = wrk(home, paths, seconds=seconds)
-        many = wrk(home, paths, seconds=min(10, hold), clients=1000) if hold else {}
+        fixed = wrk(home, few, seconds=seconds)
+        many = wrk(home, few, seconds=min(10, hold), clients=1000) if hold else {}
     base = float(fixed["requests/s"])
     shown(f"fixed bytes ({size})", fixed, base)
     for name, where in (("cache", cached), ("snapshot", loaded)):
         with serving(home, **where):
-            shown(f"/works/{{doi}} of the {name}, first", wrk(home, paths, seconds=seconds, first=True), base)
-            shown(f"/works/{{doi}} of the {name}, again", wrk(home, paths, seconds=seconds), base)
+            first = wrk(home, paths, seconds=max(1, min(seconds, int(len(paths) / base))))
+            shown(f"{name}, for the first time", first, base)
+        with serving(home, **where):  # no faster than fixed bytes: so no work is asked for twice
+            asked = paths[: int(first["asked"])]
+            shown(f"{name}, after a start", wrk(home, asked, seconds=max(1, int(len(asked) / base))), base)
+        with serving(home, late=True, **where):
+            wrk(home, few, seconds=2)
+            shown(f"{name}, after the minute", wrk(home, few, seconds=seconds), base)
+        with serving(home, **where):
+            wrk(home, few, seconds=2)
+            shown(f"{name}, again", wrk(home, few, seconds=seconds), base)
             if hold and name == "cache":
                 shown("1,000 clients, fixed bytes", many, base)
-                shown(f"1,000 clients for {hold} s", wrk(home, paths, seconds=hold, clients=1000), base)
+                shown(f"1,000 clients for {hold} s", wrk(home, few, seconds=hold, clients=1000), base)
 
 
 def upload(home: Path, works: dict[str, Any], records: int) -> None:
@@ -186,10 +231,11 @@ def upload(home: Path, works: dict[str, Any], records: int) -> None:
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--seconds", type=int, default=5)
+    parser.add_argument("--works", type=int, default=40_000, help="how many there are to be asked for once")
     parser.add_argument("--hold", type=int, default=0, metavar="SECONDS")
     parser.add_argument("--upload", type=int, default=0, metavar="RECORDS")
     given = parser.parse_args()
-    works = composed(200)
+    works = composed(200) if given.upload else works_of(given.works)
     with tempfile.TemporaryDirectory() as folder:
         home = Path(folder)
         prepare(home, works)

@@ -139,7 +139,14 @@ class Cache:
 
     def unread(self, doi: Doi) -> Unread | None:
         """Return the answer that is known of a DOI and fresh, not read yet; None where none is, or no answer but a word."""
-        statement = next(self._newest([doi]), None)
+        expected = self._expected(doi)
+        key = f"{expected}/{doi}"
+        rows = self._shelf.rows((key, f"{_NOWHERE}/{doi}"))
+        if rows.keys() == {key}:  # nothing to be weighed: most are so
+            only = _unpacked(rows[key])
+            statement = (doi, expected, only) if only is not None and only.kind != _POINTER else None
+        else:
+            statement = next(self._newest([doi]), None) if rows else None
         if statement is None or statement[2].kind != _FOUND or self._age(statement[2]) > self._fresh[_FOUND]:
             return None
         _, agency, entry = statement

@@ -221,8 +221,7 @@ class _Run(Response):
         pipeline = self._desk.pipeline(self._order.policy, keeps_format=target == source)
         chunks = pipeline.stream_chunks(_flat(first, batches))
         body = self._report(chunks) if self._order.is_report else self._library(chunks, target)
-        kind = NDJSON if self._order.is_report else formats.FORMATS[target].MEDIA_TYPES[:1] or (_OWN,)
-        await _start(send, kind if isinstance(kind, str) else kind[0])
+        await _start(send, NDJSON if self._order.is_report else _type(target, first))
         async for piece in body:
             await send({"type": "http.response.body", "body": piece, "more_body": True})
         await send({"type": "http.response.body", "body": b""})
@@ -295,6 +294,13 @@ async def _flat(first: list[Record], batches: AsyncIterator[list[Record]]) -> As
 def _format(records: list[Record]) -> str:
     source = records[0].source if records else None
     return source.format if source is not None else next(iter(formats.FORMATS))
+
+
+def _type(name: str, first: list[Record]) -> str:
+    """Return the type of a library; what cannot be read stands in it as it came, and then it may be no sound JSON or XML."""
+    kind = next(iter(formats.FORMATS[name].MEDIA_TYPES), _OWN)
+    is_sound = all(record.readable for record in first)
+    return kind if is_sound or not kind.endswith(("json", "xml")) else _OWN
 
 
 def _text(data: bytes) -> str:

@@ -98,6 +98,16 @@ def test_what_cannot_be_taken(
     assert answer.json()["code"] == code
 
 
+def test_what_is_no_json_is_not_said_to_be(service: httpx.Client) -> None:
+    """What cannot be read is kept as it came, so the answer is no sound JSON either, and does not say that it is."""
+    body = b"[None, '', {}]"
+    answer = service.post("/enrich?from=csl-json", content=body)
+    assert (answer.status_code, answer.content) == (200, body)
+    assert answer.headers["content-type"] == "application/octet-stream"
+    sound = service.post("/enrich?from=csl-json", content=b'[{"title": "A title"}]')
+    assert sound.headers["content-type"] == "application/vnd.citationstyles.csl+json"
+
+
 @pytest.mark.parametrize("query", ["", "?to=csl-json"])
 @pytest.mark.parametrize("accept", ["*/*", NDJSON])
 def test_an_empty_body_is_no_library(service: httpx.Client, query: str, accept: str) -> None:

@@ -194,6 +194,9 @@ class Settings(BaseSettings):
     serve_wait: float = Field(
         default=30, gt=0, description="Seconds a request for single works waits for an agency."
     )
+    serve_grace: float = Field(
+        default=30, gt=0, description="Seconds that work under way may go on when the service is stopped."
+    )
     serve_libraries: int = Field(default=4, ge=1, description="Libraries each worker process works on at once.")
     serve_queue: int = Field(
         default=2000, ge=0, description="Requests that may wait for their turn; others get 429."

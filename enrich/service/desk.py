@@ -7,9 +7,9 @@ at an agency, and a library is worked on in small portions with a turn of the ev
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Sequence
+from collections.abc import AsyncIterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import AsyncExitStack
+from contextlib import AsyncExitStack, asynccontextmanager
 from pathlib import Path
 from types import TracebackType
 from typing import Final, Self
@@ -46,6 +46,7 @@ class Desk:
         self.tallies = Tallies(board)
         self.readers = ThreadPoolExecutor(settings.serve_libraries, "reader")
         self.is_closing = False
+        self._limits: set[asyncio.Timeout] = set()
         self._stack = AsyncExitStack()
 
     async def __aenter__(self) -> Self:
@@ -90,10 +91,27 @@ class Desk:
         chosen = BUILT_IN[policy] if policy else self.enricher.policy
         return self.enricher.variant(chosen, keeps_format=keeps_format, portion=PORTION)
 
+    @asynccontextmanager
+    async def limit(self, seconds: float | None) -> AsyncIterator[asyncio.Timeout]:
+        """Raise TimeoutError in the context after so many seconds, or when the service has to hand back what it does."""
+        async with asyncio.timeout(0 if self.is_closing else seconds) as limit:
+            self._limits.add(limit)
+            try:
+                yield limit
+            finally:
+                self._limits.discard(limit)
+
+    def hand_back(self) -> None:
+        """Let everything under way end at its next step, so that its client hears how far it came."""
+        self.is_closing = True
+        for limit in self._limits:
+            if not limit.expired():
+                limit.reschedule(0)
+
     async def outcomes(self, dois: Sequence[Doi], client: str) -> dict[Doi, Outcome]:
         """Return what is known of DOIs that somebody waits for; what takes too long is unavailable."""
         try:
-            async with self.singles.turn(client), asyncio.timeout(self.settings.serve_wait):
+            async with self.singles.turn(client), self.limit(self.settings.serve_wait):
                 return await self.enricher.resolver.resolve(dois, ahead=True)
         except BusyError as error:
             raise busy(error.wait) from None
@@ -103,7 +121,7 @@ class Desk:
     async def place(self, doi: Doi, client: str) -> Place:
         """Return where a DOI leads."""
         try:
-            async with self.singles.turn(client), asyncio.timeout(self.settings.serve_wait):
+            async with self.singles.turn(client), self.limit(self.settings.serve_wait):
                 return (await self.enricher.locator.locate([doi]))[doi]
         except BusyError as error:
             raise busy(error.wait) from None

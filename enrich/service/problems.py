@@ -52,6 +52,7 @@ KINDS: Final[Mapping[str, Kind]] = {
     "internal": Kind(500, "Something went wrong in here"),
     "odd-address": Kind(502, "The DOI leads to no page of the web"),
     "refused": Kind(502, "The agency refused to answer"),
+    "interrupted": Kind(503, "The service stopped before this was done"),
     "unavailable": Kind(503, "The agency could not be asked"),
 }
 

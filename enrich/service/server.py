@@ -8,26 +8,24 @@ asks. A worker that dies is replaced, and connections that it had not taken yet 
 
 from __future__ import annotations
 
+import asyncio
 import logging
 import shutil
 import socket
+import sys
 from collections.abc import Callable
 from functools import partial
 from ipaddress import ip_address
 from pathlib import Path
 from tempfile import mkdtemp
-from typing import Final
 
-import uvicorn
 from uvicorn.supervisors import Multiprocess
 
 from enrich.errors import SettingsError
 from enrich.service.app import create_app
 from enrich.service.listening import address, listen
+from enrich.service.running import BACKLOG, Server, configured
 from enrich.settings import Settings
-
-_GRACE: Final = 30  # seconds in which requests under way may end when the service is stopped
-_BACKLOG: Final = 4096
 
 
 def serve(
@@ -50,35 +48,31 @@ def serve(
         )
     logging.basicConfig(level=logging.INFO, format="%(message)s")
     board = Path(mkdtemp(prefix="enrich-serve-"))
-    config = uvicorn.Config(
-        partial(create_app, settings, board),
-        factory=True,
-        host=host,
-        port=port,
-        workers=workers,
-        access_log=False,  # ours leaves the query out
-        log_level="warning",
-        server_header=False,
-        backlog=_BACKLOG,
-        loop="asyncio",  # uvloop takes one new connection a turn: of 1,000 at once some wait for ever
-        timeout_graceful_shutdown=_GRACE,
-        timeout_keep_alive=30,
-        h11_max_incomplete_event_size=1 << 16,
-    )
     try:
-        with listen(host, port, backlog=_BACKLOG) as listener:
-            listener.set_inheritable(True)  # the workers get it
+        with listen(host, port, backlog=BACKLOG) as listener:
             # asyncio does this only to sockets that name their protocol, which uvicorn's does not: an answer would wait
             # 40 ms for the client's acknowledgement of its head. Connections have it from their listener.
             listener.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
             announce(address(host, listener.getsockname()[1]))
-            server = uvicorn.Server(config)
             if workers == 1:
-                server.run([listener])
+                app = create_app(settings, board)
+                Server(settings, app.state.desk, configured(settings, app)).run([listener])
             else:
-                Multiprocess(config, sockets=[listener]).run()
+                _serve_by_many(settings, board, listener, workers)
     finally:
         shutil.rmtree(board, ignore_errors=True)
+
+
+def _serve_by_many(settings: Settings, board: Path, listener: socket.socket, workers: int) -> None:
+    if sys.platform == "linux":
+        from enrich.service.supervisor import Supervisor  # noqa: PLC0415 -- needs what only Linux has
+
+        asyncio.run(Supervisor(settings, board, listener, workers).run())
+    else:
+        listener.set_inheritable(True)  # the workers get it
+        config = configured(settings, partial(create_app, settings, board))
+        config.factory, config.workers = True, workers
+        Multiprocess(config, sockets=[listener]).run()
 
 
 def is_loopback(host: str) -> bool:

@@ -1,0 +1,52 @@
+"""How uvicorn is to run the application, and how it ends: what is under way has its time, and what is not done then is told.
+
+https://uvicorn.dev
+"""
+
+from __future__ import annotations
+
+import asyncio
+import math
+import socket
+from collections.abc import Callable
+from typing import Final
+
+import uvicorn
+from starlette.applications import Starlette
+
+from enrich.service.desk import Desk
+from enrich.settings import Settings
+
+BACKLOG: Final = 4096
+_AFTER: Final = 5  # seconds after its grace in which what was handed back is on its way
+
+
+def configured(settings: Settings, app: Starlette | Callable[[], Starlette]) -> uvicorn.Config:
+    """Return how uvicorn is to serve the application."""
+    return uvicorn.Config(
+        app,
+        access_log=False,  # ours leaves the query out
+        log_level="warning",
+        server_header=False,
+        backlog=BACKLOG,
+        loop="asyncio",  # uvloop takes one new connection a turn: of 1,000 at once some wait for ever
+        ws="none",
+        timeout_graceful_shutdown=math.ceil(settings.serve_grace) + _AFTER,
+        timeout_keep_alive=30,
+        h11_max_incomplete_event_size=1 << 16,
+    )
+
+
+class Server(uvicorn.Server):
+    """A server that tells the desk when it is to stop, and leaves it time."""
+
+    def __init__(self, settings: Settings, desk: Desk, config: uvicorn.Config) -> None:
+        super().__init__(config)
+        self._grace = settings.serve_grace
+        self._desk = desk
+
+    async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
+        """Take nothing more; after the grace, what is still under way is handed back."""
+        late = asyncio.get_running_loop().call_later(self._grace, self._desk.hand_back)
+        await super().shutdown(sockets)
+        late.cancel()

@@ -34,15 +34,23 @@ from standin import StandIn
 from standin.works import composed
 
 
-def children(pid: int) -> list[int]:
-    """Return the worker processes of a service."""
-    found = Path(f"/proc/{pid}/task/{pid}/children").read_text().split()
-    workers = []
-    for child in found:
+def descendants(pid: int) -> list[int]:
+    """Return the processes that a process has started, and those that they have."""
+    try:
+        found = [int(child) for child in Path(f"/proc/{pid}/task/{pid}/children").read_text().split()]
+    except OSError:  # it has ended
+        return []
+    return found + [each for child in found for each in descendants(child)]
+
+
+def serving_under(pid: int) -> list[int]:
+    """Return the workers of a service that have begun to serve: they have its connections in memory."""
+    found = []
+    for each in descendants(pid):
         with contextlib.suppress(OSError):
-            if b"spawn_main" in Path(f"/proc/{child}/cmdline").read_bytes():
-                workers.append(int(child))
-    return workers
+            if "enrich-connections" in Path(f"/proc/{each}/maps").read_text():
+                found.append(each)
+    return found
 
 
 @contextmanager
@@ -67,6 +75,9 @@ def serving(home: Path, workers: int, **environment: str) -> Iterator[tuple[subp
             process.wait(60)
 
 
+_WAIT = 30
+
+
 class LostError(Exception):
     """A connection was closed before its answer was whole; says where."""
 
@@ -86,8 +97,12 @@ class Client:
         reader, writer = self.streams
         try:
             writer.write(request)
-            head = await reader.readuntil(b"\r\n\r\n")
-            await self._body(reader, head.lower())
+            async with asyncio.timeout(_WAIT):
+                head = await reader.readuntil(b"\r\n\r\n")
+                await self._body(reader, head.lower())
+        except TimeoutError:
+            self.close()
+            raise LostError(f"nothing for {_WAIT} seconds") from None
         except asyncio.IncompleteReadError as error:
             self.close()
             raise LostError("no answer" if not error.partial else "amid an answer") from None
@@ -152,8 +167,8 @@ async def killing(pid: int, every: float) -> AsyncIterator[list[int]]:
     async def go_on() -> None:
         while True:
             await asyncio.sleep(every)
-            if workers := children(pid):
-                killed.append(min(workers))  # most likely one that serves; a new one takes a second to begin
+            if workers := serving_under(pid):
+                killed.append(random.choice(workers))
                 with contextlib.suppress(ProcessLookupError):
                     os.kill(killed[-1], signal.SIGKILL)
 

@@ -27,7 +27,7 @@ from enrich.report.summary import Summary
 from enrich.service.desk import PORTION, Desk, client_of, desk_of
 from enrich.service.intake import Intake
 from enrich.service.negotiation import chosen
-from enrich.service.problems import ProblemError, busy, problem_of
+from enrich.service.problems import ProblemError, busy, interrupted, problem_of
 from enrich.service.turnstile import BusyError
 
 NDJSON: Final = "application/x-ndjson"
@@ -139,7 +139,7 @@ class _Writer:
 
 
 class _Run(Response):
-    """One library on its way through; the answer begins when its first records were read."""
+    """One library on its way through; the answer begins when its first records are done."""
 
     def __init__(self, desk: Desk, order: Order, client: str) -> None:
         super().__init__()
@@ -150,6 +150,8 @@ class _Run(Response):
         self._summary = Summary()
         self._is_gone = False
         self._read = 0
+        self._given = 0  # lines of a report
+        self._has_begun = False
 
     async def __call__(self, _scope: Any, receive: Any, send: Any) -> None:
         """Work while listening; a client that goes away ends the work."""
@@ -161,7 +163,11 @@ class _Run(Response):
             working.cancel()
             if not self._is_gone:
                 raise
-        except ProblemError:
+        except ProblemError as error:
+            if self._has_begun and self._order.is_report:
+                last = dump({"problem": error.document()})
+                await send({"type": "http.response.body", "body": last})
+                return
             await asyncio.wait([listening], timeout=_DRAIN if not self._intake.is_whole else 0)
             raise
         finally:
@@ -198,14 +204,18 @@ class _Run(Response):
         working.cancel()
 
     async def _work(self, send: Any) -> None:
-        settings = self._desk.settings
+        seconds = self._desk.settings.serve_max_seconds
         try:
-            async with self._desk.libraries.turn(self._client), asyncio.timeout(settings.serve_max_seconds):
+            async with self._desk.limit(None) as limit, self._desk.libraries.turn(self._client):
+                if not self._desk.is_closing:
+                    limit.reschedule(asyncio.get_running_loop().time() + seconds)
                 await self._answer(send)
         except BusyError as error:
             raise busy(error.wait) from None
         except TimeoutError:
-            detail = f"the library took longer than {settings.serve_max_seconds:g} seconds; send it in parts"
+            if self._desk.is_closing:
+                raise interrupted(records=self._given) from None
+            detail = f"the library took longer than {seconds:g} seconds; send it in parts"
             raise ProblemError("too-large", detail) from None
         except EnrichError as error:
             raise problem_of(error) from None
@@ -221,7 +231,10 @@ class _Run(Response):
         pipeline = self._desk.pipeline(self._order.policy, keeps_format=target == source)
         chunks = pipeline.stream_chunks(_flat(first, batches))
         body = self._report(chunks) if self._order.is_report else self._library(chunks, target)
+        piece = await anext(body, b"")  # until then whatever happens can be told by the status
         await _start(send, NDJSON if self._order.is_report else _type(target, first))
+        self._has_begun = True
+        await send({"type": "http.response.body", "body": piece, "more_body": True})
         async for piece in body:
             await send({"type": "http.response.body", "body": piece, "more_body": True})
         await send({"type": "http.response.body", "body": b""})
@@ -248,15 +261,14 @@ class _Run(Response):
     async def _report(self, chunks: AsyncIterator[tuple[Enrichment, ...]]) -> AsyncIterator[bytes]:
         """Yield the lines of a report; with a format wanted, each has its record in it, as `output`."""
         lines = _Lines(self._order.target)
-        try:
-            async for results in chunks:
-                for result in results:
-                    self._summary.add(result)
-                if piece := b"".join(filter(None, map(lines.of, results))):
-                    yield piece
-            yield lines.close(summary_line(self._summary))
-        except (EnrichError, ProblemError) as error:
-            yield dump({"problem": problem_of(error).document()})
+        async for results in chunks:
+            for result in results:
+                self._summary.add(result)
+            pieces = list(filter(None, map(lines.of, results)))
+            if pieces:
+                yield b"".join(pieces)
+                self._given += len(pieces)
+        yield lines.close(summary_line(self._summary))
 
 
 class _Lines:

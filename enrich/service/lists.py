@@ -7,7 +7,7 @@ never asks for that page.
 from __future__ import annotations
 
 from collections.abc import AsyncIterator, Iterable
-from contextlib import aclosing
+from contextlib import AsyncExitStack, aclosing
 from typing import Any, Final
 from urllib.parse import quote, urlsplit
 
@@ -23,7 +23,7 @@ from enrich.report.outcome import explanation, row
 from enrich.service.desk import AGAIN, PORTION, Desk, client_of, desk_of
 from enrich.service.libraries import NDJSON
 from enrich.service.negotiation import chosen
-from enrich.service.problems import ProblemError, absent, busy
+from enrich.service.problems import ProblemError, absent, busy, interrupted
 from enrich.service.turnstile import BusyError
 
 JSON: Final = "application/json"
@@ -67,7 +67,7 @@ async def resolve(request: Request) -> Response:
     texts = _texts(await _body(request))
     rows = _rows(desk, texts, client_of(request))
     first = await anext(rows, b"")  # whoever is turned away hears of it by the status
-    answer = _lines(first, rows) if kind == NDJSON else _array(first, rows)
+    answer = _lines(first, _told(rows)) if kind == NDJSON else _array(first, rows)
     return StreamingResponse(answer, media_type=kind, headers={"Cache-Control": "no-store", "Vary": "Accept"})
 
 
@@ -95,15 +95,34 @@ def _texts(body: bytes) -> list[str]:
 
 
 async def _rows(desk: Desk, texts: Iterable[str], client: str) -> AsyncIterator[bytes]:
-    """Yield the rows in portions, each of whole lines."""
-    asked = list(texts)
+    """Yield the rows in portions, each of whole lines; raises ProblemError when the service is stopped meanwhile."""
+    asked, given = list(texts), 0
     turnstile = desk.singles if len(asked) <= PORTION else desk.libraries
     try:
-        async with turnstile.turn(client), aclosing(desk.enricher.outcome_chunks(asked)) as chunks:  # type: ignore[type-var]  # it is a generator
-            async for results in chunks:
+        async with AsyncExitStack() as stack:
+            async with desk.limit(None):
+                await stack.enter_async_context(turnstile.turn(client))
+            chunks = await stack.enter_async_context(aclosing(desk.enricher.outcome_chunks(asked)))  # type: ignore[type-var]  # it is a generator
+            while True:
+                async with desk.limit(None):  # whoever drives this need not be one task
+                    results = await anext(chunks, None)
+                if results is None:
+                    break
                 yield b"".join(dump(row(text, result)) for text, result in results)
+                given += len(results)
     except BusyError as error:
         raise busy(error.wait) from None
+    except TimeoutError:
+        raise interrupted(records=given) from None
+
+
+async def _told(rows: AsyncIterator[bytes]) -> AsyncIterator[bytes]:
+    """Yield the rows, and as their last line what kept them from going on."""
+    try:
+        async for lines in rows:
+            yield lines
+    except ProblemError as error:
+        yield dump({"problem": error.document()})
 
 
 async def _lines(first: bytes, rest: AsyncIterator[bytes]) -> AsyncIterator[bytes]:

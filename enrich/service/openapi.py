@@ -159,7 +159,16 @@ def _work() -> dict[str, Any]:
         "200": {"description": "The work, in the type wanted", "content": content, "headers": headers},
         "304": {"description": "The work is as it was", "headers": headers},
     }
-    problems = ("invalid-doi", "not-found", "elsewhere", "not-acceptable", "busy", "refused", "unavailable")
+    problems = (
+        "invalid-doi",
+        "not-found",
+        "elsewhere",
+        "not-acceptable",
+        "busy",
+        "refused",
+        "unavailable",
+        "interrupted",
+    )
     return _operation("work", "works", "What the agency says of a work.", answers, problems, [_doi()])
 
 
@@ -175,6 +184,7 @@ def _enrich() -> dict[str, Any]:
     ]  # fmt: skip
     problems = (
         "bad-request", "not-acceptable", "too-slow", "too-large", "unknown-format", "unreadable", "foreign-origin", "busy",
+        "interrupted",
     )  # fmt: skip
     answers = {"200": {"description": "The cleaned library, or the report of each record", "content": content}}
     found = _operation("enrich", "libraries", "Clean a library.", answers, problems, parameters)
@@ -194,7 +204,7 @@ def _resolve() -> dict[str, Any]:
             },
         }
     }
-    problems = ("bad-request", "not-acceptable", "too-large", "foreign-origin", "busy")
+    problems = ("bad-request", "not-acceptable", "too-large", "foreign-origin", "busy", "interrupted")
     found = _operation("resolve", "works", "What the agencies say of a list of DOIs.", answers, problems)
     dois = {"type": "array", "items": _TEXT}
     taken = {

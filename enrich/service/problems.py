@@ -124,6 +124,13 @@ def busy(wait: float) -> ProblemError:
     return ProblemError("busy", detail, headers={"Retry-After": str(max(1, round(wait)))})
 
 
+def interrupted(*, records: int = 0) -> ProblemError:
+    """Return the problem of a request the service was stopped amid; `records` were answered already."""
+    done = f"the first {records:,} records were answered, send the others again" if records else "send it again"
+    detail = f"the service was stopped and could not finish in time; {done}: what was looked up is in the cache"
+    return ProblemError("interrupted", detail, headers={"Retry-After": "5"}, records=records)
+
+
 async def known(_request: Request, error: Exception) -> Response:  # a plain function would be run in a thread
     """Answer an error that was raised on purpose."""
     return problem_of(error).response()

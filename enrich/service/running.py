@@ -18,7 +18,7 @@ from enrich.service.desk import Desk
 from enrich.settings import Settings
 
 BACKLOG: Final = 4096
-_AFTER: Final = 5  # seconds after its grace in which what was handed back is on its way
+_AFTER: Final = 10  # seconds after its grace in which what was handed back is on its way
 
 
 def configured(settings: Settings, app: Starlette | Callable[[], Starlette]) -> uvicorn.Config:

@@ -248,7 +248,7 @@ def _united(records: Sequence[Record], twins: dict[int, int]) -> list[Record]:
         merger = export.united(kept[first], other)
         kept[first] = merger.record
         for conflict in merger.dropped:
-            where = f"{other.origin.file or 'record'}:{other.origin.line or number + 1}"
+            where = f"{printable(other.origin.file or 'record')}:{other.origin.line or number + 1}"
             lost = f"its {conflict.field} is dropped: {printable(str(conflict.remote))}"
             click.echo(f"{where}: merged into record {first + 1}; {lost}", err=True)
     return list(kept.values())

@@ -175,7 +175,7 @@ class Summary:
 def place(enrichment: Enrichment) -> str:
     """Return where a record stands and what it is: `library.enw:12 10.1000/182`."""
     origin = enrichment.before.origin
-    where = f"{origin.file or 'record'}:{origin.line or enrichment.index + 1}"
+    where = f"{printable(origin.file or 'record')}:{origin.line or enrichment.index + 1}"
     doi = enrichment.doi or enrichment.before.doi_text
     return f"{where} {printable(doi)}" if doi else where
 

@@ -130,9 +130,11 @@ class _Trouble(Exception):  # noqa: N818 -- it becomes an answer
         self._status = status
 
     def answer(self) -> Response:
-        return PlainTextResponse(
-            str(self), self._status, {"retry-after": str(int(AGAIN))} if self._status == 503 else None
-        )
+        """Answer as Crossref does where it fails itself; what was wrong stands where it stands in a complaint."""
+        entry = {"type": "exception", "value": str(self._status), "message": str(self)}
+        body = {"status": "error", "message-type": "exception", "message-version": "1.0.0", "message": [entry]}
+        headers = {"retry-after": str(int(AGAIN))} if self._status == 503 else None
+        return Response(orjson.dumps(body), self._status, headers, "application/json")
 
 
 async def _nowhere(request: Request) -> Response:

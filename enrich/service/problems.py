@@ -124,6 +124,13 @@ def busy(wait: float) -> ProblemError:
     return ProblemError("busy", detail, headers={"Retry-After": str(max(1, round(wait)))})
 
 
+def _told(error: FormatError) -> str:
+    """Return what is wrong, with an excerpt only where that is text."""
+    excerpt = error.excerpt or ""
+    is_text = excerpt.isprintable() and "\ufffd" not in excerpt
+    return str(error) if is_text else str(FormatError(error.args[0], file=error.file, line=error.line))
+
+
 def interrupted(*, records: int = 0) -> ProblemError:
     """Return the problem of a request the service was stopped amid; `records` were answered already."""
     done = f"the first {records:,} records were answered, send the others again" if records else "send it again"
@@ -144,7 +151,7 @@ def problem_of(error: Exception) -> ProblemError:
         case IdentifierError():
             return ProblemError("invalid-doi", str(error))
         case FormatError():
-            return ProblemError("unreadable", str(error), line=error.line)
+            return ProblemError("unreadable", _told(error), line=error.line)
         case HTTPException(status_code=405):
             return ProblemError("no-such-method", "see Allow", headers=error.headers)
         case HTTPException(status_code=404):

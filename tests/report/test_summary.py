@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from enrich.model import Enrichment, Note, Origin, Record, Status, Update, Work
-from enrich.report.summary import MEANINGS, NEEDS_PERSON, STATUSES, WORDS, Summary, printable
+from enrich.report.summary import MEANINGS, NEEDS_PERSON, STATUSES, WORDS, Summary, place, printable
 
 Result = Callable[..., Enrichment]
 
@@ -32,6 +32,15 @@ def test_exit_code_by_status(status: Status, code: int):
     summary = Summary()
     summary.add(bare(status))
     assert summary.exit_code == code
+
+
+def test_where_a_record_stands_is_one_line():
+    """Whatever a library is called, its name does not become another line, or a command to the terminal."""
+    result = bare("not-found")
+    origin = Origin(file="a\n\x1b[2Jb.enw", line=3)
+    moved = result.model_copy(update={"before": result.before.model_copy(update={"origin": origin})})
+    assert place(moved).isprintable()
+    assert place(moved).endswith("b.enw:3 10.1/x")
 
 
 def test_every_status_has_words_and_a_meaning():

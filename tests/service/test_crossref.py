@@ -10,6 +10,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
+import httpx
 import pytest
 import uvicorn
 from habanero import Crossref, RequestError
@@ -160,6 +161,10 @@ def test_an_outage_is_not_absence(standin_and_ours: tuple[Crossref, Crossref, St
         ours.works(ids=_DOIS[0])
     with pytest.raises(Exception, match="503"):
         ours.works(filter={"doi": _DOIS[:2]})
+    answer = httpx.get(f"{ours.base_url}/works/{_DOIS[0]}")
+    told = answer.json()
+    assert (told["status"], told["message-type"], answer.headers["retry-after"]) == ("error", "exception", "30")
+    assert _DOIS[0] in told["message"][0]["message"]
 
 
 def test_what_is_kept_can_be_selected() -> None:

@@ -10,15 +10,16 @@ from pathlib import Path
 import httpx
 import orjson
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 from service.conftest import DOIS, WORKS, library, serving
 from standin import StandIn
 from standin.fixtures import settings_for
 
 from enrich import formats, sync
+from enrich.errors import FormatError
 from enrich.service.intake import Intake
-from enrich.service.problems import ProblemError
+from enrich.service.problems import ProblemError, problem_of
 
 NDJSON = "application/x-ndjson"
 
@@ -106,6 +107,20 @@ def test_what_is_no_json_is_not_said_to_be(service: httpx.Client) -> None:
     assert answer.headers["content-type"] == "application/octet-stream"
     sound = service.post("/enrich?from=csl-json", content=b'[{"title": "A title"}]')
     assert sound.headers["content-type"] == "application/vnd.citationstyles.csl+json"
+
+
+@given(st.binary(min_size=1, max_size=200))
+@example(b"\x00\x01\xff\xfe\x07")
+@example(b"\x1f\x8b\x08\x00\x1b[2J")
+def test_what_is_no_text_is_not_repeated(body: bytes) -> None:
+    """A problem shows how a body begins where that is text; of bytes that are none it shows nothing, escaped or not."""
+    try:
+        list(formats.read([body]))
+    except FormatError as error:
+        excerpt = error.excerpt or ""
+        told = problem_of(error).detail
+        assert told.isprintable()
+        assert (repr(excerpt) in told) == (bool(excerpt) and excerpt.isprintable() and "\ufffd" not in excerpt)
 
 
 @pytest.mark.parametrize("query", ["", "?to=csl-json"])

@@ -13,6 +13,7 @@ import re
 import sys
 import tempfile
 import time
+from collections import deque
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -41,17 +42,16 @@ def main() -> int:
         tempfile.TemporaryDirectory() as folder,
         serving(Path(folder), 1, ENRICH_OFFLINE="true") as (process, port),
     ):
-        begun, last, lines = time.perf_counter(), "", 0
+        begun, last = time.perf_counter(), deque[str](maxlen=1)
         headers = {"Accept": "application/x-ndjson"}
         body = records(number, given.record)
         url = f"http://127.0.0.1:{port}/enrich"
         with httpx.stream("POST", url, content=body, headers=headers, timeout=600) as answer:
-            for last in answer.iter_lines():
-                lines += 1
+            lines = sum(last.append(line) is None for line in answer.iter_lines())
         seconds = time.perf_counter() - begun
         status = Path(f"/proc/{process.pid}/status").read_text()
     peak = int(re.search(r"VmHWM:\s+(\d+) kB", status)[1]) // 1024
-    told = orjson.loads(last).get("summary", {}).get("records")
+    told = orjson.loads(last[0]).get("summary", {}).get("records")
     print(f"{given.bytes:,} bytes, {told:,} of {number:,} records, {seconds:.0f} s, largest memory {peak} MB")
     return 1 if told != number or lines != number + 1 or peak > _MOST else 0
 

@@ -1,6 +1,6 @@
-"""A library of a gigabyte through the service: how much memory it takes.
+"""A large library through the service: how much memory it takes; `--bytes 1000000000` is a gigabyte.
 
-    python benchmarks/upload.py [--bytes 1000000000] [--record 100000]
+    python benchmarks/upload.py [--bytes 100000000] [--record 100000]
 
 The library is composed while it is sent, and the report is read meanwhile; each record is `--record` bytes long, most of it
 notes, so that bytes and not look-ups are what is measured. Ends with 1 where a record is missing or memory exceeds 300 MB.
@@ -34,7 +34,7 @@ def records(number: int, size: int) -> Iterator[bytes]:
 
 def main() -> int:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--bytes", type=int, default=1_000_000_000)
+    parser.add_argument("--bytes", type=int, default=100_000_000)
     parser.add_argument("--record", type=int, default=100_000)
     given = parser.parse_args()
     number = given.bytes // given.record

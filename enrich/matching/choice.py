@@ -3,7 +3,8 @@
 A verdict says that an answer fits; among the answers to a search others may fit as well: a preprint, an erratum under the
 title of its article, another edition, another version of a data set. So a work is *certain* only where no other comes near
 it, and where it would be right even if the right one were missing: every field that both sides have agrees, and title,
-people, year and place of publication are among them. docs/decisions/0011-lost-dois.md
+people, year and place of publication are among them.
+docs/decisions/0011-lost-dois.md, 0026-which-decisions-can-be-made.md
 """
 
 from __future__ import annotations

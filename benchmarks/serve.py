@@ -102,14 +102,25 @@ def serving(
         process.wait(40)
 
 
-def wrk(home: Path, paths: Sequence[str], *, seconds: int, clients: int = 50) -> dict[str, Any]:
-    """Return requests/s, the latencies, the errors and the requests of a run."""
+def processor_seconds(process: subprocess.Popen[bytes]) -> float:
+    """Return what a server has used of the processor: unlike requests/s it is the same on a busy machine."""
+    fields = Path(f"/proc/{process.pid}/stat").read_text().rpartition(")")[2].split()
+    return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
+
+
+def wrk(
+    home: Path, server: subprocess.Popen[bytes], paths: Sequence[str], *, seconds: int, clients: int = 50
+) -> dict[str, Any]:
+    """Return requests/s, the latencies, the errors, the requests of a run, and microseconds of the processor for each."""
     (names := home / "paths").write_text("\n".join(paths))
     (script := home / "script.lua").write_text(LUA % names)
     command = ["wrk", "-t1", f"-c{clients}", f"-d{seconds}s", "--timeout", "10s", "--latency", "-s", str(script)]
+    before = processor_seconds(server)
     done = subprocess.run([*command, f"http://127.0.0.1:{PORT}"], capture_output=True, text=True, check=True)
+    used = processor_seconds(server) - before
     found = {name: re.search(pattern, done.stdout) for name, pattern in _FIGURES.items()}
-    return {name: match[1] if match else "?" for name, match in found.items()}
+    figures = {name: match[1] if match else "?" for name, match in found.items()}
+    return {**figures, "cpu": used / int(figures["asked"]) * 1e6}
 
 
 _FIGURES = {
@@ -121,10 +132,12 @@ _FIGURES = {
 }
 
 
-def shown(name: str, figures: dict[str, Any], base: float) -> None:
-    rate = float(figures["requests/s"])
-    rest = "  ".join(f"{key} {value}" for key, value in figures.items() if key != "requests/s")
-    print(f"{name:<34} {rate:9,.0f}/s  ratio {rate / base:5.2f}  {rest}", flush=True)
+def shown(name: str, figures: dict[str, Any], fixed: dict[str, Any]) -> None:
+    """Print the figures of a run, and what they are of those for fixed bytes: by the clock, and by the processor."""
+    rate, cpu = float(figures["requests/s"]), figures["cpu"]
+    rest = "  ".join(f"{key} {figures[key]}" for key in ("p50", "p99", "errors", "asked"))
+    ratios = f"ratio {rate / float(fixed['requests/s']):5.2f}  {cpu:5.0f} us  ratio {fixed['cpu'] / cpu:5.2f}"
+    print(f"{name:<30} {rate:9,.0f}/s  {ratios}  {rest}", flush=True)
 
 
 def works_of(count: int) -> dict[str, Any]:
@@ -167,27 +180,36 @@ def speed(home: Path, works: dict[str, Any], seconds: int, hold: int) -> None:
         url = f"http://127.0.0.1:{PORT}"
         size = sum(len(httpx.get(url + path).raise_for_status().content) for path in few[:100]) // 100
     (home / "cache" / "rendered.db").unlink()
-    with serving(home, fixed=size):
-        fixed = wrk(home, few, seconds=seconds)
-        many = wrk(home, few, seconds=min(10, hold), clients=1000) if hold else {}
-    base = float(fixed["requests/s"])
-    shown(f"fixed bytes ({size})", fixed, base)
+
+    def fixed(**how: int) -> dict[str, Any]:
+        with serving(home, fixed=size) as server:
+            return wrk(home, server, few, **{"seconds": 2, **how})
+
+    base = float(fixed()["requests/s"])
+    print(f"fixed bytes: {size}; each ratio is to a run with them just before", flush=True)
     for name, where in (("cache", cached), ("snapshot", loaded)):
-        with serving(home, **where):
-            first = wrk(home, paths, seconds=max(1, min(seconds, int(len(paths) / base))))
-            shown(f"{name}, for the first time", first, base)
-        with serving(home, **where):  # no faster than fixed bytes: so no work is asked for twice
+        before = fixed()
+        with serving(home, **where) as server:
+            first = wrk(home, server, paths, seconds=max(1, min(seconds, int(len(paths) / base))))
+            shown(f"{name}, for the first time", first, before)
+        before = fixed()
+        with serving(home, **where) as server:
             asked = paths[: int(first["asked"])]
-            shown(f"{name}, after a start", wrk(home, asked, seconds=max(1, int(len(asked) / base))), base)
-        with serving(home, late=True, **where):
-            wrk(home, few, seconds=2)
-            shown(f"{name}, after the minute", wrk(home, few, seconds=seconds), base)
-        with serving(home, **where):
-            wrk(home, few, seconds=2)
-            shown(f"{name}, again", wrk(home, few, seconds=seconds), base)
+            again = wrk(home, server, asked, seconds=max(1, int(len(asked) / base)))
+            twice = ", some twice" if int(again["asked"]) > len(asked) else ""
+            shown(f"{name}, after a start{twice}", again, before)
+        before = fixed()
+        with serving(home, late=True, **where) as server:
+            wrk(home, server, few, seconds=2)
+            shown(f"{name}, after the minute", wrk(home, server, few, seconds=seconds), before)
+        before = fixed()
+        with serving(home, **where) as server:
+            wrk(home, server, few, seconds=2)
+            shown(f"{name}, again", wrk(home, server, few, seconds=seconds), before)
             if hold and name == "cache":
-                shown("1,000 clients, fixed bytes", many, base)
-                shown(f"1,000 clients for {hold} s", wrk(home, few, seconds=hold, clients=1000), base)
+                held = wrk(home, server, few, seconds=hold, clients=1000)
+        if hold and name == "cache":
+            shown(f"1,000 clients for {hold} s", held, fixed(seconds=min(10, hold), clients=1000))
 
 
 def upload(home: Path, works: dict[str, Any], records: int) -> None:
@@ -231,7 +253,7 @@ def upload(home: Path, works: dict[str, Any], records: int) -> None:
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--seconds", type=int, default=5)
-    parser.add_argument("--works", type=int, default=40_000, help="how many there are to be asked for once")
+    parser.add_argument("--works", type=int, default=20_000, help="how many there are to be asked for once")
     parser.add_argument("--hold", type=int, default=0, metavar="SECONDS")
     parser.add_argument("--upload", type=int, default=0, metavar="RECORDS")
     given = parser.parse_args()

@@ -15,7 +15,7 @@ help:
 	@echo 'make check     format, lint, types, layers'
 	@echo 'make format    let the formatter have its way'
 	@echo 'make bench     the benchmarks, as ratios in one run'
-	@echo 'make bench-snapshot  the snapshot with two million works; half an hour'
+	@echo 'make bench-snapshot  the snapshot with two million works; half an hour (WORKS=20000 OF=2000000: the first of them)'
 	@echo 'make bench-ingest  a million records ingested, and another run killed twenty times; some 25 minutes, 10 GB'
 	@echo 'make clean     remove what the other targets made'
 
@@ -74,7 +74,7 @@ bench: equip
 WORKS ?= 2000000
 DATA ?= build/corpus
 bench-snapshot: equip
-	$(BIN)/python benchmarks/snapshot.py --works $(WORKS) --data '$(DATA)' --workers 2
+	$(BIN)/python benchmarks/snapshot.py --works $(WORKS) --data '$(DATA)' --workers 2 $(if $(OF),--of $(OF))
 
 bench-ingest: equip
 	$(BIN)/python benchmarks/ingest.py --records 1000000 --workers 2

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import json
 from typing import Any
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from enrich.agencies import values
+from enrich.agencies import crossref, datacite, values
 from enrich.model import Name, PartialDate
 
 JSON = st.recursive(
@@ -18,6 +19,8 @@ JSON = st.recursive(
     ),
     max_leaves=8,
 )
+
+SHAPES: tuple[values.Shape, ...] = (crossref.SHAPE, datacite.SHAPE, {"name": None, "x": {"name": None, "x": None}})
 
 
 @pytest.mark.parametrize(
@@ -166,3 +169,38 @@ def test_anything_is_a_value_or_none(value: Any) -> None:
         read(value)
     values.member(value, "x", "x")
     values.pruned(value, {"name": None, "x": {"x": None}})
+
+
+def plainly_pruned(value: Any, shape: values.Shape | None) -> Any:
+    """Prune as the definition says: the members named, in the shape's order, unless there is nothing in them."""
+    if shape is None:
+        return value
+    if isinstance(value, dict):
+        members = [(key, value.get(key), inner) for key, inner in shape.items()]
+        return {key: plainly_pruned(held, inner) for key, held, inner in members if held not in (None, "", [], {})}
+    return [plainly_pruned(item, shape) for item in value] if isinstance(value, list) else value
+
+
+HELD = st.sampled_from([None, "", [], {}, 0, False, "x", [[2012, 3]], ["a", None], {"x": ""}])
+
+
+@st.composite
+def drawn(draw: st.DrawFn, shape: values.Shape) -> Any:
+    """An object, a list of objects or no object, with members that a shape names and others, in any order."""
+    named = draw(st.lists(st.sampled_from([*shape, "reference", "x"]), max_size=5, unique=True))
+    made = {}
+    for name in named:
+        inner = shape.get(name)
+        made[name] = draw(drawn(inner)) if inner is not None and draw(st.booleans()) else draw(HELD)
+    return draw(st.sampled_from([made, [made, None, "x"], [[made]], made]))
+
+
+@pytest.mark.parametrize("shape", SHAPES, ids=["Crossref", "DataCite", "small"])
+@settings(max_examples=60)
+@given(data=st.data())
+def test_what_is_pruned_is_what_the_definition_says_byte_for_byte(
+    shape: values.Shape, data: st.DataObject
+) -> None:
+    """The same members in the same order, whatever the JSON, so that what is stored is the same bytes."""
+    value = data.draw(drawn(shape))
+    assert json.dumps(values.pruned(value, shape)) == json.dumps(plainly_pruned(value, shape))

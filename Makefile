@@ -4,7 +4,7 @@ VENV   ?= .venv
 BIN     = $(VENV)/bin
 LIBRARY ?= examples/library.enw
 
-.PHONY: help install equip demo test test-spark properties check format bench bench-snapshot bench-ingest clean requests
+.PHONY: help install equip demo test test-spark properties check format bench bench-snapshot bench-ingest bench-spark clean requests
 
 help:
 	@echo 'make demo      clean examples/library.enw against the sample snapshot (LIBRARY=my.enw: your own, with the network)'
@@ -17,6 +17,7 @@ help:
 	@echo 'make bench     the benchmarks, as ratios in one run'
 	@echo 'make bench-snapshot  the snapshot with two million works; half an hour (WORKS=20000 OF=2000000: the first of them)'
 	@echo 'make bench-ingest  a million records ingested, and another run killed twenty times; some 25 minutes, 10 GB'
+	@echo 'make bench-spark  a million records on Spark and on one machine, compared (20 GB of disk; an hour)'
 	@echo 'make clean     remove what the other targets made'
 
 PIP = $(BIN)/python -m pip install --quiet --disable-pip-version-check --constraint tests/constraints.txt
@@ -79,6 +80,9 @@ bench-snapshot: equip
 bench-ingest: equip
 	$(BIN)/python benchmarks/ingest.py --records 1000000 --workers 2
 	$(BIN)/python benchmarks/kill_ingest.py --kills 20
+
+bench-spark: $(VENV)/.sparked
+	$(BIN)/python benchmarks/spark.py --records 1000000 --works $(WORKS) --parts 32 --data '$(DATA)'
 
 clean:
 	rm -rf $(VENV) demo dist build .mypy_cache .ruff_cache .hypothesis .import_linter_cache

@@ -1,7 +1,7 @@
 """The snapshot as Parquet, for joins on a cluster: rows parted by a hash of the DOI, and a manifest.
 
 https://parquet.apache.org/docs/file-format/. `part-00000.parquet` and so on, each in the order of the hash, zstd; beside
-them `manifest.json` says how many rows each has and how a DOI finds its part. A look-up by DOI is the snapshot's own
+them `_manifest.json` says how many rows each has and how a DOI finds its part. A look-up by DOI is the snapshot's own
 business: Parquet answers a join of a million in seconds and one DOI in milliseconds.
 
 Columns: `doi` (string, compact form), `agency` (string), `retrieved_at` (timestamp[us, UTC]: when the registry described
@@ -22,7 +22,7 @@ import orjson
 from enrich.errors import OutputError, StoreError
 from enrich.snapshot.table import Row, part_of
 
-MANIFEST: Final = "manifest.json"
+MANIFEST: Final = "_manifest.json"  # readers of a directory pass over names that begin so, Spark as well as Arrow
 VERSION: Final = 1
 _GROUP: Final = 20_000  # rows in a row group: some 30 MB of answers in hand
 

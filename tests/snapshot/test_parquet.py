@@ -34,7 +34,7 @@ def snapshot(tmp_path: Path, works: Works) -> Snapshot:
 def test_every_answer_stands_once_in_the_part_its_hash_names(snapshot: Snapshot, tmp_path: Path, parts: int):
     """Parts without rows are files too, the manifest counts every one, and each answer reads as the snapshot's does."""
     assert snapshot.to_parquet(tmp_path / "out", parts=parts) == 50
-    manifest = json.loads((tmp_path / "out" / "manifest.json").read_bytes())
+    manifest = json.loads((tmp_path / "out" / "_manifest.json").read_bytes())
     assert [part["file"] for part in manifest["parts"]] == [f"part-{n:05}.parquet" for n in range(parts)]
     seen: dict[Doi, Any] = {}
     for number, part in enumerate(manifest["parts"]):
@@ -67,7 +67,7 @@ def test_an_earlier_export_is_replaced_and_nothing_else(snapshot: Snapshot, tmp_
     snapshot.to_parquet(tmp_path / "out", parts=5)
     snapshot.to_parquet(tmp_path / "out", parts=2)
     assert sorted(path.name for path in (tmp_path / "out").iterdir()) == [
-        "manifest.json", "part-00000.parquet", "part-00001.parquet",
+        "_manifest.json", "part-00000.parquet", "part-00001.parquet",
     ]  # fmt: skip
     (tmp_path / "own").mkdir()
     (tmp_path / "own" / "thesis.tex").touch()

@@ -2,17 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from datetime import datetime
 from typing import NamedTuple
 
-import orjson
-
-from enrich import agencies
-from enrich.errors import ProtocolError
 from enrich.identifiers.doi import Doi
-from enrich.model import Found, Outcome
-from enrich.snapshot.store import _word_of_doi_org
+from enrich.model import Outcome
+from enrich.snapshot.store import Kept, outcome_of
 
 
 class Answer(NamedTuple):
@@ -32,7 +28,7 @@ class Joined:
     def __init__(self) -> None:
         self._answers: dict[str, Answer] = {}
 
-    def hold(self, answers: Sequence[Answer]) -> None:
+    def hold(self, answers: Iterable[Answer]) -> None:
         """Know these answers from now on, and no others."""
         self._answers = {answer.doi: answer for answer in answers}
 
@@ -46,11 +42,8 @@ class Joined:
         return None
 
 
-def _outcome(doi: Doi, kept: Answer) -> Outcome | None:
+def _outcome(doi: Doi, answer: Answer) -> Outcome | None:
     try:
-        if kept.agency == "doi.org":
-            return _word_of_doi_org(doi, orjson.loads(kept.answer))
-        record = agencies.read(kept.agency, kept.answer, doi=doi, retrieved_at=kept.retrieved_at)
-    except (ProtocolError, ValueError):
+        return outcome_of(doi, Kept(answer.agency, int(answer.retrieved_at.timestamp()), answer.answer))
+    except ValueError:  # no JSON: a table may have been written by anybody
         return None
-    return Found(doi=doi, record=record)

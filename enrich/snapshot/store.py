@@ -67,7 +67,7 @@ class Snapshot:
     def load(self, dois: Sequence[Doi]) -> dict[Doi, Outcome]:
         """Return what the snapshot holds of these DOIs, in the order asked; the others are absent. Raises StoreError."""
         kept = self.answers(dois)
-        told = ((doi, _outcome(doi, kept[doi])) for doi in dois if doi in kept)
+        told = ((doi, outcome_of(doi, kept[doi])) for doi in dois if doi in kept)
         return {doi: outcome for doi, outcome in told if outcome is not None}
 
     def unread(self, doi: Doi) -> Unread | None:
@@ -322,7 +322,7 @@ def _ordered(layer: OpenLayer, number: int) -> Iterator[tuple[int, bool, int, in
         yield key, WHOSE[whose] != ALIAS, stamp, number, doi, WHOSE[whose], frame
 
 
-def _outcome(doi: Doi, kept: Kept) -> Outcome | None:
+def outcome_of(doi: Doi, kept: Kept) -> Outcome | None:
     """Return the record of an answer; None where its agency's reader cannot make one, so that the agency is asked."""
     if kept.agency == "doi.org":
         return _word_of_doi_org(doi, orjson.loads(kept.answer))

@@ -78,16 +78,22 @@ def enrich_dataframe(
         without=columns.PLACES,
         second_look=settings is not None,
     )
-    works = snapshot if not isinstance(snapshot, str | os.PathLike) else _read(df, os.fspath(snapshot))
+    works = (
+        df.sparkSession.read.parquet(os.fspath(snapshot)) if isinstance(snapshot, str | os.PathLike) else snapshot
+    )
     keyed = df.mapInArrow(_keys(column, format), _with_key(df))
-    answers = works.selectExpr(*(f"{name} AS {ours}" for name, ours in zip(Answer._fields, _ANSWER, strict=True)))
+    answers = _one_for_each(works)
     joined = keyed.join(answers, keyed[_KEY] == answers[_ANSWER[0]], "left").drop(_KEY)
     return joined.mapInArrow(_judged(order, format, own=settings is None), _result(df, prefix))
 
 
-def _read(df: DataFrame, path: str) -> DataFrame:
-    # A manifest lies beside the files.
-    return df.sparkSession.read.option("pathGlobFilter", "*.parquet").parquet(path)
+def _one_for_each(works: DataFrame) -> DataFrame:
+    """Return the answers under our names, one for each DOI: of several exports together the last described counts."""
+    named = works.selectExpr(*(f"{name} AS {ours}" for name, ours in zip(Answer._fields, _ANSWER, strict=True)))
+    doi, agency, moment, answer = _ANSWER
+    # Not by grouping: that sorts before the shuffle and behind it, and this is the order the join needs anyway.
+    later = f"lead({doi}) OVER (PARTITION BY {doi} ORDER BY {moment}, {agency}, {answer})"
+    return named.selectExpr("*", f"{later} AS _enrich_later").where("_enrich_later IS NULL").drop("_enrich_later")
 
 
 def _text_of(name: str) -> str:

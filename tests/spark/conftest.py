@@ -4,12 +4,18 @@ from __future__ import annotations
 
 import os
 import shutil
+import socket
 import sys
+import threading
+import time
 import warnings
 from collections.abc import Iterator
+from pathlib import Path
 from typing import Any
 
 import pytest
+from standin import StandIn
+from standin.fixtures import settings_for
 
 
 @pytest.fixture(scope="session")
@@ -37,3 +43,20 @@ def spark() -> Iterator[Any]:
         session.sparkContext.setLogLevel("ERROR")
         yield session
         session.stop()
+
+
+@pytest.fixture
+def gateway(standin_thread: StandIn, tmp_path: Path) -> Iterator[str]:
+    """Serve `enrich serve` in a thread, with a cache of its own, and yield its address."""
+    uvicorn = pytest.importorskip("uvicorn")
+    service = pytest.importorskip("enrich.service")
+    app = service.create_app(settings_for(standin_thread, tmp_path / "gateway"))
+    with socket.create_server(("127.0.0.1", 0)) as listener:
+        server = uvicorn.Server(uvicorn.Config(app, log_level="critical", ws="none", access_log=False))
+        thread = threading.Thread(target=server.run, kwargs={"sockets": [listener]}, daemon=True)
+        thread.start()
+        while not server.started and thread.is_alive():
+            time.sleep(0.01)
+        yield f"http://127.0.0.1:{listener.getsockname()[1]}"
+        server.should_exit = True
+        thread.join()

@@ -2,15 +2,22 @@
 
 from __future__ import annotations
 
+import os
 import re
-import shutil
+import shlex
+import subprocess
+import sys
+from collections import Counter
+from datetime import timedelta
 from pathlib import Path
 from typing import Any
+from urllib.parse import unquote
 
 import orjson
 import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
+from standin.works import composed
 
 from enrich import merge, sync
 from enrich.batch import Job, columns, ingest
@@ -100,6 +107,31 @@ def test_one_row_comes_out_for_each(spark: Any, home: Path, texts: list[str | No
     assert sorted(row.id for row in found) == list(range(len(texts) * 5))
 
 
+def test_a_work_that_is_there_twice_doubles_no_row(spark: Any, home: Path, tmp_path: Path) -> None:
+    """Of two exports together, the later described answer counts for a DOI of both; so it is in a snapshot of both."""
+    from enrich.spark import enrich_dataframe
+
+    works = pq.read_table(sorted((home / "works").glob("*.parquet")))
+    column = works.schema.get_field_index("retrieved_at")
+    older = pa.array([moment - timedelta(days=90) for moment in works.column(column).to_pylist()])
+    nothing = pa.array([b'{"title": ["Withdrawn"]}'] * len(works))
+    (tmp_path / "both").mkdir()
+    pq.write_table(works, tmp_path / "both" / "1.parquet")
+    pq.write_table(
+        works.set_column(column, works.field(column), older.cast(works.field(column).type)).set_column(
+            works.schema.get_field_index("answer"), "answer", nothing
+        ),
+        tmp_path / "both" / "2.parquet",
+    )
+    frame = spark.read.parquet(str(home / "in.parquet"))
+    twice, once = (
+        by_id([row.asDict(recursive=True) for row in enrich_dataframe(frame, snapshot=place).collect()])
+        for place in (tmp_path / "both", home / "works")
+    )
+    assert len(works) > 0
+    assert twice == once
+
+
 def test_columns_are_never_written_over(spark: Any, home: Path) -> None:
     """A frame with a column of one of our names is refused, unless ours are given a prefix."""
     from enrich.spark import enrich_dataframe
@@ -130,14 +162,38 @@ def test_left_overs_are_asked_for(spark: Any, home: Path, tmp_path: Path, standi
     assert (alone.status, asked.status) == ("unavailable", "enriched")
 
 
-def test_the_script_of_the_page_runs(spark: Any, home: Path, tmp_path: Path) -> None:
-    """What docs/ingest.md gives to `spark-submit` is a program; here it meets the session that is there already."""
+def test_a_gateway_asks_for_all(spark: Any, home: Path, tmp_path: Path, standin_thread: Any, gateway: str) -> None:
+    """Executors that ask `enrich serve` get what it has, and a registry is asked once for what many of them lack."""
+    from enrich.spark import enrich_dataframe
+
+    works = composed(6)
+    standin_thread.crossref.update(works)
+    addresses = {**standin_thread.settings, "crossref_url": f"{gateway}/crossref"}
+    settings = Settings(**addresses, cache_dir=tmp_path / "executors", mailto="tests@example.org")
+    texts = [
+        f"%0 Journal Article\n%T {work['title'][0]}\n%A {work['author'][0]['family']}, {work['author'][0]['given']}\n"
+        f"%D {work['issued']['date-parts'][0][0]}\n%R {doi}\n"
+        for doi, work in works.items()
+    ]
+    unknown = "%0 Journal Article\n%T Nowhere\n%A Me, A.\n%D 2012\n%R 10.1016/j.nowhere.2012.01.001"
+    frame = spark.createDataFrame([(text,) for text in [*texts, unknown] * 4], "text string").repartition(4)
+    made = enrich_dataframe(frame, snapshot=home / "works", settings=settings).select("doi", "status").collect()
+    assert Counter(row.status for row in made if row.doi in works) == {"enriched": 4 * len(works)}
+    assert {row.status for row in made if row.doi not in works} == {"not-found"}
+    by_registry = [request.target for request in standin_thread.requests]
+    assert {doi: sum(doi in unquote(target) for target in by_registry) for doi in works} == dict.fromkeys(works, 1)
+
+
+def test_the_script_of_the_page_runs(home: Path, tmp_path: Path, spark: Any) -> None:
+    """What docs/ingest.md tells to export and to give to `spark-submit` runs as it stands there."""
     page = (ROOT / "docs" / "ingest.md").read_text()
     (script,) = re.findall(r"^```pyspark\n(.*?)^```", page, re.MULTILINE | re.DOTALL)
+    (lines,) = re.findall(r"^```\n(enrich snapshot export.*?)^```", page, re.MULTILINE | re.DOTALL)
+    (tmp_path / "job.py").write_text(script)
     (tmp_path / "records.jsonl").write_text('{"id": 1, "refer": "%0 Book %T One %A Me"}\n')
-    shutil.copytree(home / "works", tmp_path / "works")
-    for name in ("records.jsonl", "works", "enriched.parquet"):
-        script = script.replace(f'"{name}"', repr(str(tmp_path / name)))
-    exec(compile(script, "job.py", "exec"), {})  # noqa: S102 -- our own page
+    beside = f"{Path(sys.executable).parent}{os.pathsep}{os.environ['PATH']}"
+    variables = {"PATH": beside, "ENRICH_SNAPSHOT": str(home / "snapshot"), "PYSPARK_PYTHON": sys.executable}
+    for line in lines.splitlines():
+        subprocess.run(shlex.split(line), check=True, cwd=tmp_path, env=os.environ | variables)
     assert pq.read_table(tmp_path / "enriched.parquet").column("status").to_pylist() == ["no-doi"]
     assert spark.version

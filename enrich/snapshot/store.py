@@ -83,12 +83,14 @@ class Snapshot:
         if whose == _ALIAS:
             kept = self.answers([doi]).get(doi)
             return (
-                None if kept is None else Unread(kept.agency, kept.stamp, kept.answer, lambda: _outcome(doi, kept))
+                None
+                if kept is None
+                else Unread(kept.agency, kept.stamp, kept.answer, lambda: outcome_of(doi, kept))
             )
 
         def read() -> Outcome | None:
             try:
-                return _outcome(doi, Kept(WHOSE[whose], stamp, layer.codec.decompress(frame)))
+                return outcome_of(doi, Kept(WHOSE[whose], stamp, layer.codec.decompress(frame)))
             except _DAMAGE as error:
                 raise self._damaged(error) from error
 

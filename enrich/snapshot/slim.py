@@ -3,7 +3,7 @@
 Two thirds of a data file are references and links that nothing reads. They are parsed and passed over, and the members that
 are kept are decoded in C (https://jcristharif.com/msgspec/, an optional dependency) and written again. This way is taken
 only where its bytes are those of :func:`enrich.agencies.crossref.trim`, member for member; an envelope, a value of an odd
-type, an empty object, anything at all unusual is left to the plain way. Text that is no UTF-8 within what is passed over
+type, something empty, anything at all unusual is left to the plain way. Text that is no UTF-8 within what is passed over
 goes unnoticed here.
 
 >>> Slim().item(b'{"DOI":"10.1000/182","title":["A"],"subtitle":[],"reference":[{"key":"1"}],"volume":"7"}', 0).trimmed
@@ -25,7 +25,7 @@ from enrich.snapshot.items import Item, stamp_of
 AT_HAND: Final = find_spec("msgspec") is not None
 """Whether the quick way can be gone."""
 _ELSEWHERE: Final = b'"attributes":'  # DataCite's, near the beginning: it would be parsed in vain
-_NOTHING: Final = b"{}"
+_NOTHING: Final = (b":{}", b":[]")  # members that the plain way leaves out
 _LISTS: Final = frozenset(
     ("title", "subtitle", "short-title", "original-title", "container-title", "short-container-title", "ISSN", "ISBN",
      "aliases", "degree", "date-parts", "place")
@@ -61,7 +61,7 @@ class Slim:
         indexed, work.indexed = work.indexed, self._unset
         doi = doi_names.fold(work.DOI)
         trimmed: bytes = self._encode(work)
-        if not doi_names.is_valid(doi) or _NOTHING in trimmed:
+        if not doi_names.is_valid(doi) or any(each in trimmed for each in _NOTHING):
             return None
         moment = indexed.get("date-time") if isinstance(indexed, dict) else None
         return Item("crossref", Doi(doi), stamp_of(moment) or modified, {"aliases": work.aliases}, trimmed)

@@ -158,6 +158,7 @@ def peer(python: str, paths: list[Path], folder: Path, asked: list[str]) -> None
     """Print how crossref-lmdb does with the same works, as many as it may be asked to load in a minute."""
     source = folder / "peer"
     source.mkdir()
+    (folder / "lmdb").mkdir()
     count = 0
     for number, path in enumerate(paths):
         items = [orjson.loads(line) for line in gzip.decompress(path.read_bytes()).splitlines()]
@@ -171,7 +172,7 @@ def peer(python: str, paths: list[Path], folder: Path, asked: list[str]) -> None
         [*command, "--no-show-progress", "--max-db-size-gb", "20"], check=False, capture_output=True
     )
     if done.returncode:
-        print(f"crossref-lmdb: did not run ({done.stderr.decode()[-200:]!r})")
+        print(f"crossref-lmdb: did not run ({(done.stdout + done.stderr).decode()[-200:]!r})")
         return
     seconds = spent() - begun
     size = sum(path.stat().st_blocks * 512 for path in (folder / "lmdb").iterdir())

@@ -6,7 +6,7 @@ import asyncio
 import contextlib
 import threading
 import time
-from collections.abc import Callable, Coroutine
+from collections.abc import Awaitable, Callable, Coroutine
 from email.utils import formatdate
 from types import TracebackType
 from typing import Any, Self
@@ -18,6 +18,31 @@ from standin.limits import Gate, Violation
 
 _PREFIXES = {f"/{name}": name for name in ("crossref", "datacite", "jalc", "medra", "doi")}
 _TURNS = 10
+
+
+class _Connection(asyncio.StreamReaderProtocol):
+    """A connection that is known from its first moment to its last."""
+
+    def __init__(
+        self,
+        reader: asyncio.StreamReader,
+        accept: Callable[[asyncio.StreamReader, asyncio.StreamWriter], Awaitable[None]],
+        known: set[asyncio.WriteTransport],
+    ) -> None:
+        super().__init__(reader, accept)
+        self._known = known
+        self._own: asyncio.WriteTransport | None = None
+
+    def connection_made(self, transport: asyncio.BaseTransport) -> None:
+        assert isinstance(transport, asyncio.WriteTransport)
+        self._own = transport
+        self._known.add(transport)
+        super().connection_made(transport)
+
+    def connection_lost(self, exc: Exception | None) -> None:
+        if self._own is not None:
+            self._known.discard(self._own)
+        super().connection_lost(exc)
 
 
 class StandIn:
@@ -52,6 +77,7 @@ class StandIn:
         self.port = port
         self._server: asyncio.Server | None = None
         self._tasks: set[asyncio.Task[None]] = set()
+        self._open: set[asyncio.WriteTransport] = set()
         self._thread: threading.Thread | None = None
         self._stop: Callable[[], object] = lambda: None
 
@@ -85,7 +111,8 @@ class StandIn:
         return fault
 
     async def __aenter__(self) -> Self:
-        self._server = await asyncio.start_server(self._accept, "127.0.0.1", self.port, limit=1 << 18)
+        loop = asyncio.get_running_loop()
+        self._server = await loop.create_server(self._connection, "127.0.0.1", self.port)
         self.port = self._server.sockets[0].getsockname()[1]
         return self
 
@@ -99,6 +126,8 @@ class StandIn:
             await asyncio.sleep(0)
             for task in tuple(self._tasks):
                 task.cancel()
+            for transport in tuple(self._open):  # a task that is cancelled before it begins closes nothing
+                transport.abort()
             await asyncio.gather(*self._tasks, return_exceptions=True)
         await self._server.wait_closed()
 
@@ -125,6 +154,9 @@ class StandIn:
         self._stop()
         assert self._thread is not None
         self._thread.join(10)
+
+    def _connection(self) -> asyncio.StreamReaderProtocol:
+        return _Connection(asyncio.StreamReader(limit=1 << 18), self._accept, self._open)
 
     async def _accept(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         task = asyncio.current_task()

@@ -11,6 +11,8 @@ Works are asked for in random order, in four states of the service:
     after the minute     2,000 works in memory, each compared with what is stored before it is given
     again                2,000 works in memory, within the minute in which they are given as they are
 
+Every run of a second follows one of a server that answers fixed bytes, since the pace of a machine wavers; medians.
+
 The works are composed; where ENRICH_TEST_DATA names a folder of real answers, they have the contents of those, twice as
 much. Needs wrk (Debian: apt-get install wrk).
 """
@@ -22,15 +24,16 @@ import contextlib
 import os
 import random
 import re
+import statistics
 import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from datetime import UTC, datetime, timedelta
 from itertools import cycle, islice
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 from urllib.parse import quote
 
 sys.path.insert(0, str(Path(__file__).resolve().parent.parent / "tests"))
@@ -45,6 +48,7 @@ from enrich.identifiers import doi as doi_names
 from enrich.model import Found
 
 PORT = 8127
+_ENOUGH = 3000  # works that are more than are asked for the first time in a second
 FIXED = """
 import sys
 import uvicorn
@@ -76,47 +80,57 @@ end
 """
 
 
+class Server(NamedTuple):
+    """A process and where it listens."""
+
+    process: subprocess.Popen[bytes]
+    port: int
+
+
 @contextlib.contextmanager
 def serving(
-    home: Path, *, fixed: int = 0, late: bool = False, **environment: str
-) -> Iterator[subprocess.Popen[bytes]]:
-    """Serve on PORT, the service or fixed bytes; `late`: no answer in memory is given as it is, as after its minute."""
+    home: Path, port: int = PORT, *, fixed: int = 0, late: bool = False, **environment: str
+) -> Iterator[Server]:
+    """Serve on a port, the service or fixed bytes; `late`: no answer in memory is given as it is, as after its minute."""
     places = {
         "HOME": str(home),
         "ENRICH_CACHE_DIR": str(home / "cache"),
         "ENRICH_SNAPSHOT": str(home / "none"),
         "ENRICH_STATE_DIR": str(home / "state"),
     }
-    own = [sys.executable, *(("-c", LATE) if late else ("-m", "enrich")), "serve", "--port", str(PORT)]
-    command = [sys.executable, "-c", FIXED, str(fixed), str(PORT)] if fixed else own
+    own = [sys.executable, *(("-c", LATE) if late else ("-m", "enrich")), "serve", "--port", str(port)]
+    command = [sys.executable, "-c", FIXED, str(fixed), str(port)] if fixed else own
     with subprocess.Popen(
         command, env={**os.environ, **places, **environment}, stderr=subprocess.DEVNULL
     ) as process:
-        for _ in range(200):
-            with contextlib.suppress(httpx.TransportError):
-                httpx.get(f"http://127.0.0.1:{PORT}/health")
-                break
-            time.sleep(0.1)
-        yield process
-        process.terminate()
-        process.wait(40)
+        try:
+            for _ in range(200):
+                with contextlib.suppress(httpx.TransportError):
+                    httpx.get(f"http://127.0.0.1:{port}/health")
+                    break
+                time.sleep(0.1)
+            yield Server(process, port)
+        finally:
+            process.terminate()
 
 
-def processor_seconds(process: subprocess.Popen[bytes]) -> float:
+def processor_seconds(server: Server) -> float:
     """Return what a server has used of the processor: unlike requests/s it is the same on a busy machine."""
-    fields = Path(f"/proc/{process.pid}/stat").read_text().rpartition(")")[2].split()
+    fields = Path(f"/proc/{server.process.pid}/stat").read_text().rpartition(")")[2].split()
     return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
 
 
 def wrk(
-    home: Path, server: subprocess.Popen[bytes], paths: Sequence[str], *, seconds: int, clients: int = 50
+    home: Path, server: Server, paths: Sequence[str], *, seconds: int = 1, clients: int = 50
 ) -> dict[str, Any]:
     """Return requests/s, the latencies, the errors, the requests of a run, and microseconds of the processor for each."""
     (names := home / "paths").write_text("\n".join(paths))
     (script := home / "script.lua").write_text(LUA % names)
     command = ["wrk", "-t1", f"-c{clients}", f"-d{seconds}s", "--timeout", "10s", "--latency", "-s", str(script)]
     before = processor_seconds(server)
-    done = subprocess.run([*command, f"http://127.0.0.1:{PORT}"], capture_output=True, text=True, check=True)
+    done = subprocess.run(
+        [*command, f"http://127.0.0.1:{server.port}"], capture_output=True, text=True, check=True
+    )
     used = processor_seconds(server) - before
     found = {name: re.search(pattern, done.stdout) for name, pattern in _FIGURES.items()}
     figures = {name: match[1] if match else "?" for name, match in found.items()}
@@ -125,19 +139,34 @@ def wrk(
 
 _FIGURES = {
     "requests/s": r"Requests/sec:\s+(\S+)",
-    "p50": r"50%\s+(\S+)",
-    "p99": r"99%\s+(\S+)",
+    "p50": r"\n\s+50%\s+([\d.]+[mu]?s)\n",
+    "p99": r"\n\s+99%\s+([\d.]+[mu]?s)\n",
     "errors": r"errors (\d+)",
     "asked": r"(\d+) requests in",
 }
 
 
-def shown(name: str, figures: dict[str, Any], fixed: dict[str, Any]) -> None:
-    """Print the figures of a run, and what they are of those for fixed bytes: by the clock, and by the processor."""
-    rate, cpu = float(figures["requests/s"]), figures["cpu"]
-    rest = "  ".join(f"{key} {figures[key]}" for key in ("p50", "p99", "errors", "asked"))
-    ratios = f"ratio {rate / float(fixed['requests/s']):5.2f}  {cpu:5.0f} us  ratio {fixed['cpu'] / cpu:5.2f}"
-    print(f"{name:<30} {rate:9,.0f}/s  {ratios}  {rest}", flush=True)
+def shown(name: str, runs: Sequence[tuple[dict[str, Any], dict[str, Any]]]) -> None:
+    """Print the medians of runs, each with one of fixed bytes beside it: by the clock, and by the processor."""
+
+    def middle(values: Iterable[float]) -> float:
+        return statistics.median(values)
+
+    rate, cpu = (middle(float(run[key]) for run, _ in runs) for key in ("requests/s", "cpu"))
+    by_clock = [float(run["requests/s"]) / float(fixed["requests/s"]) for run, fixed in runs]
+    by_cpu = [fixed["cpu"] / run["cpu"] for run, fixed in runs]
+    counts = {key: sum(int(run[key]) for run, _ in runs) for key in ("errors", "asked")}
+    slowest = max(runs, key=lambda pair: in_seconds(pair[0]["p99"]))[0]
+    ratios = f"ratio {middle(by_clock):4.2f} ({min(by_clock):4.2f} to {max(by_clock):4.2f})"
+    used = f"{cpu:4.0f} us, ratio {middle(by_cpu):4.2f}"
+    rest = f"p50 {slowest['p50']} p99 {slowest['p99']} at worst, errors {counts['errors']} of {counts['asked']:,}"
+    print(f"{name:<26} {rate:7,.0f}/s  {ratios}  {used}  {rest}", flush=True)
+
+
+def in_seconds(text: str) -> float:
+    """Return what wrk means by a length of time."""
+    number, unit = re.fullmatch(r"([\d.]+)(us|ms|s)", text).groups()  # type: ignore[union-attr]  # wrk wrote it
+    return float(number) * {"us": 1e-6, "ms": 1e-3, "s": 1.0}[unit]
 
 
 def works_of(count: int) -> dict[str, Any]:
@@ -169,7 +198,7 @@ def prepare(home: Path, works: dict[str, Any]) -> None:
     subprocess.run(command, env=place, check=True, capture_output=True)
 
 
-def speed(home: Path, works: dict[str, Any], seconds: int, hold: int) -> None:
+def speed(home: Path, works: dict[str, Any], rounds: int, hold: int) -> None:
     """Print the rates of the four states, as ratios to fixed bytes of the usual size."""
     paths = [f"/works/{quote(doi, safe='/():;')}" for doi in works]
     random.Random(5).shuffle(paths)
@@ -180,36 +209,34 @@ def speed(home: Path, works: dict[str, Any], seconds: int, hold: int) -> None:
         url = f"http://127.0.0.1:{PORT}"
         size = sum(len(httpx.get(url + path).raise_for_status().content) for path in few[:100]) // 100
     (home / "cache" / "rendered.db").unlink()
+    with serving(home, PORT + 1, fixed=size) as fixed:
 
-    def fixed(**how: int) -> dict[str, Any]:
-        with serving(home, fixed=size) as server:
-            return wrk(home, server, few, **{"seconds": 2, **how})
+        def beside(server: Server, asked: Sequence[str], **how: int) -> tuple[dict[str, Any], dict[str, Any]]:
+            """Ask for fixed bytes, and then the service."""
+            before = wrk(home, fixed, few, **how)
+            return wrk(home, server, asked, **how), before
 
-    base = float(fixed()["requests/s"])
-    print(f"fixed bytes: {size}; each ratio is to a run with them just before", flush=True)
-    for name, where in (("cache", cached), ("snapshot", loaded)):
-        before = fixed()
-        with serving(home, **where) as server:
-            first = wrk(home, server, paths, seconds=max(1, min(seconds, int(len(paths) / base))))
-            shown(f"{name}, for the first time", first, before)
-        before = fixed()
-        with serving(home, **where) as server:
-            asked = paths[: int(first["asked"])]
-            again = wrk(home, server, asked, seconds=max(1, int(len(asked) / base)))
-            twice = ", some twice" if int(again["asked"]) > len(asked) else ""
-            shown(f"{name}, after a start{twice}", again, before)
-        before = fixed()
-        with serving(home, late=True, **where) as server:
-            wrk(home, server, few, seconds=2)
-            shown(f"{name}, after the minute", wrk(home, server, few, seconds=seconds), before)
-        before = fixed()
-        with serving(home, **where) as server:
-            wrk(home, server, few, seconds=2)
-            shown(f"{name}, again", wrk(home, server, few, seconds=seconds), before)
-            if hold and name == "cache":
-                held = wrk(home, server, few, seconds=hold, clients=1000)
-        if hold and name == "cache":
-            shown(f"1,000 clients for {hold} s", held, fixed(seconds=min(10, hold), clients=1000))
+        print(f"fixed bytes: {size}; medians of runs of a second, each beside one with them", flush=True)
+        for name, where in (("cache", cached), ("snapshot", loaded)):
+            with serving(home, **where) as server:
+                rest, runs = paths, []
+                while len(rest) >= _ENOUGH and len(runs) < rounds:
+                    runs.append(beside(server, rest))
+                    rest = rest[int(runs[-1][0]["asked"]) :]
+            shown(f"{name}, for the first time", runs)
+            met = paths[: len(paths) - len(rest)]
+            runs = []
+            for _ in range(rounds):
+                with serving(home, **where) as server:
+                    runs.append(beside(server, met))
+            twice = " (some twice)" if max(int(run["asked"]) for run, _ in runs) > len(met) else ""
+            shown(f"{name}, after a start{twice}", runs)
+            for state, late in (("after the minute", True), ("again", False)):
+                with serving(home, late=late, **where) as server:
+                    wrk(home, server, few, seconds=2)
+                    shown(f"{name}, {state}", [beside(server, few) for _ in range(rounds)])
+                    if hold and name == "cache" and not late:
+                        shown(f"1,000 clients for {hold} s", [beside(server, few, seconds=hold, clients=1000)])
 
 
 def upload(home: Path, works: dict[str, Any], records: int) -> None:
@@ -233,7 +260,7 @@ def upload(home: Path, works: dict[str, Any], records: int) -> None:
         "ENRICH_CACHE_DIR": str(home / "up"),
     }
     size = sum(map(len, texts)) * records // len(texts)
-    with serving(home, **loaded) as process:
+    with serving(home, **loaded) as (process, _):
         begun, last = time.perf_counter(), b""
         headers = {"Accept": "application/x-ndjson"}
         url = f"http://127.0.0.1:{PORT}/enrich"
@@ -252,7 +279,7 @@ def upload(home: Path, works: dict[str, Any], records: int) -> None:
 
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--seconds", type=int, default=5)
+    parser.add_argument("--rounds", type=int, default=5, help="runs of a second for each state")
     parser.add_argument("--works", type=int, default=20_000, help="how many there are to be asked for once")
     parser.add_argument("--hold", type=int, default=0, metavar="SECONDS")
     parser.add_argument("--upload", type=int, default=0, metavar="RECORDS")
@@ -264,7 +291,7 @@ def main() -> None:
         if given.upload:
             upload(home, works, given.upload)
         else:
-            speed(home, works, given.seconds, given.hold)
+            speed(home, works, given.rounds, given.hold)
 
 
 if __name__ == "__main__":

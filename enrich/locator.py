@@ -40,7 +40,7 @@ class Locator:
     ) -> None:
         self._transport = transport
         self._cache = cache
-        self._snapshot = snapshot if snapshot is not None and snapshot.exists else None
+        self._snapshot = snapshot
         self._offline = offline
         self._turns = asyncio.Semaphore(AT_ONCE)
         self._asked: dict[Doi, asyncio.Task[Place]] = {}

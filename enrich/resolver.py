@@ -12,8 +12,9 @@ answer means, is the agencies' business (:func:`enrich.agencies.settle`); how a 
 from __future__ import annotations
 
 import asyncio
+import math
 from collections import Counter, deque
-from collections.abc import Callable, Coroutine, Iterable, Mapping, Sequence
+from collections.abc import Callable, Coroutine, Hashable, Iterable, Mapping, Sequence
 from datetime import UTC, datetime, timedelta
 from types import TracebackType
 from typing import Final, Protocol, Self, TypeVar
@@ -65,7 +66,7 @@ class Resolver:
         self._cache = cache
         self._ttl_snapshot = ttl_snapshot
         self._clock = clock
-        self._snapshot = snapshot if snapshot is not None and snapshot.exists else None
+        self._snapshot = snapshot
         self._offline = offline
         self._asked: dict[Doi, asyncio.Future[Outcome]] = {}
         self._queues: dict[str, deque[Doi]] = {}
@@ -119,24 +120,33 @@ class Resolver:
             return None
         if self._snapshot is not None:
             held = self._snapshot.unread(doi)
-            if held is not None and (self._offline or self._is_current(held.agency)):
+            until = 0.0 if held is None else self._current_until(held.agency)
+            if held is not None and self._clock().timestamp() <= until:
                 if held.agency == _UNKNOWN:  # a word about the DOI, and no answer
                     return None
                 self.answered_by["snapshot"] += 1
-                return held
+                return held._replace(until=until)
         kept = self._cache.unread(doi)
         if kept is not None:
             self.answered_by["cache"] += 1
         return kept
+
+    def version(self) -> Hashable | None:
+        """Return what stays equal while nothing that :meth:`unread` finds is changed by anybody; None: not known."""
+        if isinstance(self._snapshot, Joined):
+            return None
+        kept = self._cache.version()
+        return None if kept is None else (kept, self._snapshot and self._snapshot.version())
 
     def _at_hand(self, dois: Sequence[Doi]) -> tuple[dict[Doi, Outcome], dict[Doi, Outcome]]:
         """Return what is known without asking, and what an aged snapshot says, which serves where nobody answers."""
         known: dict[Doi, Outcome] = {}
         aged: dict[Doi, Outcome] = {}
         if self._snapshot is not None:
+            now = self._clock().timestamp()
             for doi, outcome in self._snapshot.load(dois).items():
-                is_current = self._offline or self._is_current(agency_of(outcome) or _UNKNOWN)
-                (known if is_current else aged)[doi] = outcome
+                until = self._current_until(agency_of(outcome) or _UNKNOWN)
+                (known if now <= until else aged)[doi] = outcome
             self.answered_by["snapshot"] += len(known)
         rest = [doi for doi in dois if doi not in known]
         if rest:
@@ -145,11 +155,14 @@ class Resolver:
             known |= cached
         return known, aged
 
-    def _is_current(self, agency: str) -> bool:
-        """Tell whether the snapshot was complete lately: a work described years ago may be unchanged since."""
+    def _current_until(self, agency: str) -> float:
+        """Return until when (Unix time) the snapshot's word counts, by the moment it was complete.
+
+        A work described years ago may be unchanged since.
+        """
         assert self._snapshot is not None  # noqa: S101 -- who asks this has an answer of it
-        as_of = self._snapshot.as_of(agency)
-        return as_of is None or self._clock() - as_of <= self._ttl_snapshot
+        as_of = None if self._offline else self._snapshot.as_of(agency)
+        return math.inf if as_of is None else as_of.timestamp() + self._ttl_snapshot.total_seconds()
 
     def _ask(self, doi: Doi, *, ahead: bool) -> asyncio.Future[Outcome]:
         future = self._asked.get(doi)

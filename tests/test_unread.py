@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import asyncio
+import math
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any, NoReturn
@@ -17,7 +18,8 @@ from enrich.agencies import crossref, datacite
 from enrich.cache import Cache
 from enrich.errors import StoreError
 from enrich.identifiers.doi import Doi
-from enrich.model.outcome import Elsewhere, Found, NotFound, Outcome
+from enrich.locator import Locator
+from enrich.model.outcome import Elsewhere, Found, Landing, NotFound, Outcome
 from enrich.model.unread import Unread
 from enrich.resolver import Resolver
 from enrich.snapshot import Snapshot
@@ -72,7 +74,7 @@ def cache(tmp_path: Path, now: list[float]) -> Iterator[Cache]:
 def snapshot(tmp_path: Path) -> Snapshot:
     """A snapshot that holds some works, one under a second name."""
     works = [{**work, "title": ["As the snapshot has it"]} for work in list(WORKS.values())[3:7]]
-    works[0]["aliases"] = [DOIS[11]]
+    works[0] |= {"aliases": [DOIS[11]], "resource": {"primary": {"URL": "https://example.org/work"}}}
     (tmp_path / "works.jsonl").write_bytes(b"".join(orjson.dumps(work) + b"\n" for work in works))
     made = Snapshot(tmp_path / "snapshot")
     made.build([tmp_path / "works.jsonl"])
@@ -108,13 +110,13 @@ def test_what_stands_still_is_the_same(cache: Cache, snapshot: Snapshot) -> None
         one, two = source.unread(DOIS[3]), source.unread(DOIS[3])
         assert one is not None
         assert two is not None
-        assert one[:3] == two[:3]
+        assert one[:4] == two[:4]
     before = cache.unread(DOIS[3])
     cache.store({DOIS[3]: found(DOIS[3], "Another title")})
     after = cache.unread(DOIS[3])
     assert before is not None
     assert after is not None
-    assert before[:3] != after[:3]
+    assert before[:4] != after[:4]
 
 
 @pytest.mark.parametrize("has_snapshot", [True, False])
@@ -136,6 +138,106 @@ def test_the_resolver_says_the_same_later(cache: Cache, snapshot: Snapshot, has_
         assert sources == ({"cache": 4, "snapshot": 5} if has_snapshot else {"cache": 7})
 
     asyncio.run(scene())
+
+
+CHANGES: dict[str, Callable[[Cache, Snapshot], object]] = {
+    "an answer": lambda cache, _: cache.store({DOIS[9]: found(DOIS[9])}),
+    "an absence": lambda cache, _: cache.store({DOIS[9]: NotFound(doi=DOIS[9], source="doi.org")}),
+    "whose a prefix is": lambda cache, _: cache.learn("10.9999", "datacite"),
+    "nothing left": lambda cache, _: cache.clear(),
+    "less left": lambda cache, _: cache.prune(0),
+    "swept": lambda cache, _: cache.verify(),
+    "put aside": lambda cache, _: spoil(cache),
+    "another snapshot": lambda _, snapshot: snapshot.build([snapshot.directory.parent / "works.jsonl"]),
+}
+
+
+def spoil(cache: Cache) -> None:
+    """Break the file of the cache, which is found out when it is opened."""
+    cache.close()
+    (path,) = Path(str(cache.info()["path"])).glob("cache.db")
+    cache.close()
+    path.write_bytes(b"no database at all" * 1000)
+
+
+@pytest.mark.parametrize("change", CHANGES)
+@pytest.mark.parametrize("by_another", [True, False])
+def test_a_version_is_equal_as_long_as_nothing_changes(
+    cache: Cache,
+    snapshot: Snapshot,
+    change: str,
+    by_another: bool,  # noqa: FBT001 -- a column of the table
+) -> None:
+    """Looking changes no version; whatever is changed changes it for good, whoever did it and whether he is still there."""
+    resolver = Resolver(Nobody(), cache, snapshot, offline=True)
+    versions = [resolver.version()]
+    for doi in DOIS:
+        told(resolver.unread(doi))
+        cache.load([doi])
+    versions.append(resolver.version())
+    assert versions[0] == versions[1]
+    assert versions[0] is not None
+    place = Path(str(cache.info()["path"])).parent
+    other = Cache(place, ttl_found=DAY, ttl_not_found=DAY, ttl_stale=9 * DAY) if by_another else cache
+    CHANGES[change](other, Snapshot(snapshot.directory) if by_another else snapshot)
+    after = resolver.version()
+    assert after not in versions
+    if by_another:
+        other.close()
+    assert resolver.version() == after
+
+
+def test_a_first_load_is_noticed(cache: Cache, snapshot: Snapshot, tmp_path: Path) -> None:
+    """Who began before there was any snapshot finds what is loaded meanwhile, by each way of looking."""
+    late = Snapshot(tmp_path / "late")
+    resolver = Resolver(Nobody(), cache, late, offline=True)
+    locator = Locator(Nobody(), cache, late, offline=True)
+    before = resolver.version()
+    assert resolver.unread(DOIS[11]) is None
+    snapshot.close()
+    snapshot.directory.rename(late.directory)
+    assert resolver.version() != before
+    assert isinstance(told(resolver.unread(DOIS[11])), Found)
+    assert isinstance(asyncio.run(resolver.resolve([DOIS[11]]))[DOIS[11]], Found)
+    assert isinstance(asyncio.run(locator.locate([DOIS[11]]))[DOIS[11]], Landing)
+
+
+def test_who_cannot_look_knows_no_version(tmp_path: Path) -> None:
+    """Where there is no cache to be looked at, no version is equal to another."""
+    (tmp_path / "file").write_bytes(b"")
+    cache = Cache(tmp_path / "file" / "cache", ttl_found=DAY, ttl_not_found=DAY, ttl_stale=DAY)
+    assert cache.version() is None
+    assert Resolver(Nobody(), cache, None, offline=True).version() is None
+
+
+@pytest.mark.parametrize(("offline", "end"), [(True, math.inf), (False, THEN.timestamp() + DAY.total_seconds())])
+def test_an_answer_has_an_end(
+    cache: Cache,
+    snapshot: Snapshot,
+    now: list[float],
+    offline: bool,  # noqa: FBT001 -- a column of the table
+    end: float,
+) -> None:
+    """One of the cache may be given while it is fresh, one of the snapshot while that is; offline that is for ever."""
+    as_of = snapshot.as_of("crossref")
+    assert as_of is not None
+    span = timedelta(seconds=end - as_of.timestamp()) if not offline else DAY
+    resolver = Resolver(
+        Nobody(),
+        cache,
+        snapshot,
+        offline=offline,
+        ttl_snapshot=span,
+        clock=lambda: datetime.fromtimestamp(now[0], UTC),
+    )
+    held, kept = resolver.unread(DOIS[3]), resolver.unread(DOIS[0])
+    assert held is not None
+    assert kept is not None
+    assert held.until == pytest.approx(end)
+    assert kept.until == THEN.timestamp() + DAY.total_seconds()
+    now[0] = kept.until + 1
+    assert resolver.unread(DOIS[0]) is None
+    assert (resolver.unread(DOIS[3]) is None) != offline
 
 
 def test_damage_is_told(snapshot: Snapshot) -> None:

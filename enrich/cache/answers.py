@@ -20,7 +20,7 @@ from __future__ import annotations
 import math
 import struct
 import time
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Hashable, Iterable, Iterator, Mapping, Sequence
 from datetime import UTC, datetime, timedelta
 from hashlib import sha256
 from itertools import islice
@@ -150,7 +150,12 @@ class Cache:
         if statement is None or statement[2].kind != _FOUND or self._age(statement[2]) > self._fresh[_FOUND]:
             return None
         _, agency, entry = statement
-        return Unread(agency, entry.at, entry.payload, lambda: self._outcome(doi, agency, entry))
+        until = entry.at + self._fresh[_FOUND]
+        return Unread(agency, entry.at, until, entry.payload, lambda: self._outcome(doi, agency, entry))
+
+    def version(self) -> Hashable | None:
+        """Return what stays equal while nobody, of this process or another, writes to the cache; None: not known."""
+        return self._shelf.version()
 
     def load_stale(self, dois: Sequence[Doi]) -> dict[Doi, Outcome]:
         """Return the answers that may serve while nobody can be asked; those no longer fresh are marked `stale`."""

@@ -88,6 +88,8 @@ class Shelf:
         self._disk: diskcache.Cache | ReadOnly | None = None
         self._failures = 0
         self._refused = 0
+        self._openings = 0
+        self._changes = 0
         self.path = root / "answers"
         self.note: str | None = None
 
@@ -117,6 +119,14 @@ class Shelf:
             return []
         return rows
 
+    def version(self) -> tuple[int, int, int] | None:
+        """Return what stays equal while nobody, of this process or another, writes here; None where that is not known.
+
+        SQLite counts for a connection what others committed (https://www.sqlite.org/pragma.html#pragma_data_version).
+        """
+        count = self.ask("PRAGMA data_version")
+        return (self._openings, self._changes, count[0][0]) if count else None
+
     @property
     def is_writable(self) -> bool:
         """Whether what is written will be there."""
@@ -142,6 +152,7 @@ class Shelf:
             return None
         try:
             with disk.transact():
+                self._changes += 1
                 return work(disk)
         except _UNUSABLE as error:
             self._apologise(error, writing=True)
@@ -203,6 +214,7 @@ class Shelf:
             if self._disk is not None or self._failures >= _FAILURES:
                 break
             try:
+                self._openings += 1
                 self._disk = self._open()
             except _UNUSABLE as error:
                 self._disk = self._readable(error)
@@ -280,6 +292,7 @@ class Shelf:
         disk = self._opened()
         if disk is None or (writing and isinstance(disk, ReadOnly)):
             raise StoreError(self.note or f"the cache in {self.path} cannot be used{_REMEDY}")
+        self._changes += writing
         try:
             yield disk
         except _UNUSABLE as error:

@@ -11,11 +11,13 @@ from enrich.model.outcome import Outcome
 class Unread(NamedTuple):
     """What is kept of a DOI, not read yet.
 
-    Whose word it is (an agency, or `doi.org`), the moment of it (Unix time), the bytes as they are kept, and what to read
-    them with, which gives None where they cannot be read. Equal words of equal moments in equal bytes read alike.
+    Whose word it is (an agency, or `doi.org`), the moment of it and until when it may be given (Unix time), the bytes as
+    they are kept, and what to read them with, which gives None where they cannot be read. Equal words of equal moments in
+    equal bytes read alike.
     """
 
     agency: str
     at: float
+    until: float
     kept: bytes
     read: Callable[[], Outcome | None]

@@ -7,7 +7,9 @@ at an agency, and a library is worked on in small portions with a turn of the ev
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator, Sequence
+import math
+import time
+from collections.abc import AsyncIterator, Hashable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import AsyncExitStack, asynccontextmanager
 from pathlib import Path
@@ -29,6 +31,7 @@ from enrich.settings import Settings
 
 _SINGLES: Final = 200  # look-ups that wait for their answer at once; they cost little more than memory
 _PACE: Final = 1.0  # seconds in which bodies to be kept on disk come together
+GLANCE: Final = 0.05  # seconds for which a version counts: looking takes a tenth of an answer
 PORTION: Final = 20  # records worked on between two turns of the event loop
 AGAIN: Final = 30.0  # seconds after which an agency that is down is worth asking again
 
@@ -46,6 +49,8 @@ class Desk:
         self.tallies = Tallies(board)
         self.readers = ThreadPoolExecutor(settings.serve_libraries, "reader")
         self.is_closing = False
+        self._version: Hashable | None = None
+        self._glanced = -math.inf
         self._limits: set[asyncio.Timeout] = set()
         self._stack = AsyncExitStack()
 
@@ -71,6 +76,13 @@ class Desk:
         while True:
             await asyncio.sleep(_PACE)
             self.printed.write()
+
+    def version(self) -> Hashable | None:
+        """Return what stays equal while nothing in cache and snapshot changes, as of a moment ago; None: not known."""
+        now = time.monotonic()
+        if now - self._glanced >= GLANCE:
+            self._version, self._glanced = self.enricher.resolver.version(), now
+        return self._version
 
     def _samples(self) -> dict[str, float]:
         settled = {**self.enricher.resolver.answered_by, "memory": self.rendered.hits}

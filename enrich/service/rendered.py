@@ -1,17 +1,17 @@
 """Answers that were given, ready to be given again: a repeat costs a look-up in a dictionary.
 
 A key is what an answer depends on: the path as it was sent and what was accepted. For as long as its record is fresh, and
-a minute at most, an answer is given as it stands. After that it has to be what it was made from, its `mark`: who looks finds
-it by :meth:`Rendered.past` and compares. So whoever clears the cache, loads a snapshot or corrects a record through another
-process waits no longer than a minute for the change, and nothing is made twice from the same. Memory is bounded in bytes;
-the entry unused for longest goes first.
+a minute at most, an answer is given as it stands. After that who looks finds it by :meth:`Rendered.past` and compares: it is
+as good as new while nobody has written to the stores at all, or at least what it was made from is what is stored. So whoever
+clears the cache, loads a snapshot or corrects a record through another process waits no longer than a minute for the change,
+and nothing is made twice from the same. Memory is bounded in bytes; the entry unused for longest goes first.
 """
 
 from __future__ import annotations
 
 import time
 from collections import OrderedDict
-from collections.abc import Callable
+from collections.abc import Callable, Hashable
 from dataclasses import dataclass
 from typing import Final, TypeAlias
 
@@ -24,13 +24,28 @@ _ENTRY: Final = 1000  # bytes that an entry takes beside its body, roughly
 
 
 @dataclass(frozen=True, slots=True)
+class Made:
+    """A body with its validator, and what it was made from.
+
+    A digest of that, its moment and its end (Unix time), and the version of the stores that held it then.
+    """
+
+    body: bytes
+    etag: bytes
+    mark: bytes
+    at: float
+    end: float
+    version: Hashable | None
+
+
+@dataclass(frozen=True, slots=True)
 class Answer:
-    """A whole answer, its validator, a digest of what it was made from (none: unknown), and until when it may be given."""
+    """A whole answer, its validator, how it was made where that is known, and until when it may be given as it stands."""
 
     headers: Headers
     body: bytes
     etag: bytes
-    mark: bytes = b""
+    made: Made | None = None
     until: float = 0.0
 
 
@@ -50,17 +65,17 @@ class Rendered:
         if answer is None:
             return None
         if answer.until <= self._clock():
-            if not answer.mark:
+            if answer.made is None:
                 self._drop(key)
             return None
         self._answers.move_to_end(key)
         self.hits += 1
         return answer
 
-    def past(self, key: Key, mark: bytes) -> Answer | None:
-        """Return the answer that was given last to a request, if it was made from what bears this mark."""
+    def past(self, key: Key) -> Made | None:
+        """Return what a request was answered with last, and of what that was made, whether it still holds or not."""
         answer = self._answers.get(key)
-        return answer if answer is not None and answer.mark == mark else None
+        return None if answer is None else answer.made
 
     def keep(self, key: Key, answer: Answer, seconds: float) -> None:
         """Keep an answer that is given for some seconds from now, at most LIFE."""
@@ -68,7 +83,7 @@ class Rendered:
             return
         self._drop(key)
         until = self._clock() + min(seconds, LIFE)
-        self._answers[key] = Answer(answer.headers, answer.body, answer.etag, answer.mark, until)
+        self._answers[key] = Answer(answer.headers, answer.body, answer.etag, answer.made, until)
         self._size += len(answer.body) + _ENTRY
         while self._size > self._room:
             self._drop(next(iter(self._answers)))

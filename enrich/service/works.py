@@ -8,7 +8,8 @@ from __future__ import annotations
 
 import struct
 import time
-from collections.abc import Mapping
+from collections.abc import Hashable, Mapping
+from dataclasses import replace
 from functools import lru_cache
 from typing import Any, Final
 
@@ -28,7 +29,7 @@ from enrich.service.guard import HEADERS, OF_BODY, matches
 from enrich.service.negotiation import chosen
 from enrich.service.printed import etag_of
 from enrich.service.problems import ProblemError, absent, dumped
-from enrich.service.rendered import LIFE, Answer, Headers
+from enrich.service.rendered import LIFE, Answer, Headers, Made
 
 JSON: Final = "application/json"
 TYPES: Final[Mapping[str, str | None]] = {
@@ -62,17 +63,16 @@ def at_hand(desk: Desk, scope: Any, accept: bytes) -> Answer | None:
     kind = _wanted(accept.decode("latin-1"))
     if kind is None:
         return None
-    doi = doi_names.compact(scope["path"].removeprefix("/works/"))
-    unread = desk.enricher.resolver.unread(doi)
-    if unread is None:
-        return None
-    mark = _mark(desk, doi, unread, kind)
-    made = desk.rendered.past(key, mark)
-    body_and_etag = (made.body, made.etag) if made is not None else _made(desk, unread, kind, mark)
-    if body_and_etag is None:
-        return None
-    seconds = freshness(unread.at, desk)
-    answer = _answer(*body_and_etag, kind, seconds, desk, mark)
+    version = desk.version()
+    made = desk.rendered.past(key)
+    if made is None or version is None or version != made.version or made.end < time.time():
+        doi = doi_names.compact(scope["path"].removeprefix("/works/"))
+        unread = desk.enricher.resolver.unread(doi)
+        made = None if unread is None else _made(desk, doi, unread, kind, version, made)
+        if made is None:
+            return None
+    seconds = freshness(made.at, desk)
+    answer = _answer(made.body, made.etag, kind, seconds, desk, made)
     desk.rendered.keep(key, answer, seconds)
     return answer
 
@@ -82,23 +82,23 @@ def _wanted(accept: str) -> str | None:
     return chosen(accept, list(TYPES))
 
 
-def _mark(desk: Desk, doi: Doi, unread: Unread, kind: str) -> bytes:
+def _made(
+    desk: Desk, doi: Doi, unread: Unread, kind: str, version: Hashable | None, before: Made | None
+) -> Made | None:
+    """Return what an answer is made into: as before, found on disk, or made anew; None for what is no found work."""
     words = f"{unread.agency} {kind} {doi}".encode("utf-8", "replace")
-    return desk.printed.digest(words, _MOMENT.pack(unread.at), unread.kept)
-
-
-def _made(desk: Desk, unread: Unread, kind: str, mark: bytes) -> tuple[bytes, bytes] | None:
-    """Return body and validator, from disk where some process made them before; None for what is no found work."""
+    mark = desk.printed.digest(words, _MOMENT.pack(unread.at), unread.kept)
+    if before is not None and before.mark == mark:
+        return replace(before, end=unread.until, version=version)
     printed = desk.printed.find(mark)
-    if printed is not None:
-        return printed
-    outcome = unread.read()
-    if not isinstance(outcome, Found):
-        return None
-    body = rendered(outcome, kind)
-    etag = etag_of(body)
-    desk.printed.keep(mark, body, etag)
-    return body, etag
+    if printed is None:
+        outcome = unread.read()
+        if not isinstance(outcome, Found):
+            return None
+        body = rendered(outcome, kind)
+        printed = body, etag_of(body)
+        desk.printed.keep(mark, *printed)
+    return Made(*printed, mark, unread.at, unread.until, version)
 
 
 async def work(request: Request) -> Response:
@@ -133,7 +133,7 @@ class _Raw(Response):
         self.raw_headers = headers
 
 
-def _answer(body: bytes, etag: bytes, kind: str, seconds: float, desk: Desk, mark: bytes = b"") -> Answer:
+def _answer(body: bytes, etag: bytes, kind: str, seconds: float, desk: Desk, made: Made | None = None) -> Answer:
     audience = "private" if desk.settings.serve_tokens else "public"
     headers = [
         (b"content-type", kind.encode()),
@@ -143,7 +143,7 @@ def _answer(body: bytes, etag: bytes, kind: str, seconds: float, desk: Desk, mar
         (b"content-length", str(len(body)).encode()),
         *HEADERS,
     ]
-    return Answer(headers, body, etag, mark)
+    return Answer(headers, body, etag, made)
 
 
 def rendered(found: Found, kind: str) -> bytes:

@@ -8,6 +8,7 @@ not therefore unknown to its agency: it is just absent.
 from __future__ import annotations
 
 import heapq
+import math
 import os
 import sqlite3
 from collections.abc import Iterable, Iterator, Sequence
@@ -85,7 +86,7 @@ class Snapshot:
             return (
                 None
                 if kept is None
-                else Unread(kept.agency, kept.stamp, kept.answer, lambda: outcome_of(doi, kept))
+                else Unread(kept.agency, kept.stamp, math.inf, kept.answer, lambda: outcome_of(doi, kept))
             )
 
         def read() -> Outcome | None:
@@ -94,7 +95,14 @@ class Snapshot:
             except _DAMAGE as error:
                 raise self._damaged(error) from error
 
-        return Unread(WHOSE[whose], stamp, frame, read)
+        return Unread(WHOSE[whose], stamp, math.inf, frame, read)
+
+    def version(self) -> tuple[int, int] | None:
+        """Return what stays equal while no load or update puts other layers here; None where none are. Raises StoreError."""
+        try:
+            return self._opened if self._is_open() else None
+        except _DAMAGE as error:
+            raise self._damaged(error) from error
 
     def answers(self, dois: Sequence[Doi]) -> dict[Doi, Kept]:
         """Return the answers to these DOIs as they are kept; an alias has its prime's. Raises StoreError."""

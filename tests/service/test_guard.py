@@ -22,7 +22,7 @@ from enrich import formats
 from enrich.errors import SettingsError
 from enrich.service.guard import HEADERS, OPEN
 from enrich.service.negotiation import chosen
-from enrich.service.rendered import LIFE, Answer, Rendered
+from enrich.service.rendered import LIFE, Answer, Made, Rendered
 from enrich.service.server import serve
 from enrich.service.turnstile import BusyError, Turnstile
 from enrich.service.works import TYPES
@@ -299,8 +299,8 @@ def test_memory_forgets() -> None:
     now = [0.0]
     memory = Rendered(lambda: now[0], room=5000)
 
-    def keep(name: bytes, size: int, seconds: float, mark: bytes = b"") -> None:
-        memory.keep((name, b""), Answer([], b"x" * size, b'"1"', mark), seconds)
+    def keep(name: bytes, size: int, seconds: float, made: Made | None = None) -> None:
+        memory.keep((name, b""), Answer([], b"x" * size, b'"1"', made), seconds)
 
     for name in (b"a", b"b", b"c"):
         keep(name, 500, 10_000)
@@ -314,11 +314,12 @@ def test_memory_forgets() -> None:
     now[0] = LIFE
     assert memory.find((b"a", b"")) is None
     assert len(memory) == 1
-    keep(b"e", 500, 5, mark=b"made from this")
+    made = Made(b"body", b'"1"', b"mark", 0.0, 1.0, "version")
+    keep(b"e", 500, 5, made)
     now[0] += 6
     assert memory.find((b"e", b"")) is None
-    assert memory.past((b"e", b""), b"made from that") is None
-    assert memory.past((b"e", b""), b"made from this") is not None
+    assert memory.past((b"e", b"")) == made, "how it was made is remembered"
+    assert memory.past((b"f", b"")) is None
 
 
 @pytest.mark.parametrize(

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sqlite3
+import time
 from contextlib import closing
 from pathlib import Path
 from typing import Any
@@ -15,7 +16,8 @@ from standin.fixtures import settings_for
 
 from enrich.cache import Cache
 from enrich.identifiers.doi import Doi
-from enrich.service import printed, rendered, works
+from enrich.resolver import Resolver
+from enrich.service import desk, printed, rendered, works
 from enrich.service.printed import BATCH, FILE, Printed, etag_of
 
 BODY = b'{"doi":"10.1155/2012/574025"}'
@@ -115,6 +117,12 @@ def test_its_room_is_bounded(tmp_path: Path) -> None:
     assert (tmp_path / FILE).stat().st_size <= room
 
 
+def no_patience(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Let every answer in memory have had its minute, and every glance at the stores be a new one."""
+    monkeypatch.setattr(rendered, "LIFE", 0.0)
+    monkeypatch.setattr(desk, "GLANCE", 0.0)
+
+
 @pytest.mark.parametrize("kind", works.TYPES)
 def test_made_once_from_the_same(
     registries: StandIn, tmp_path: Path, kind: str, monkeypatch: pytest.MonkeyPatch
@@ -124,7 +132,7 @@ def test_made_once_from_the_same(
     made: list[str] = []
     real = works.rendered
     monkeypatch.setattr(works, "rendered", lambda found, kind: made.append(kind) or real(found, kind))
-    monkeypatch.setattr(rendered, "LIFE", 0.0)
+    no_patience(monkeypatch)
     answers: list[httpx.Response] = []
     for _ in range(2):
         with serving(registries, tmp_path) as url, httpx.Client(base_url=url, timeout=30) as client:
@@ -140,13 +148,40 @@ def test_made_once_from_the_same(
     assert len(made) == 2, "once as it came from the agency, once as it is kept"
 
 
+def test_looked_up_once_while_nothing_changes(
+    registries: StandIn, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """After the minute a work is not looked up again unless somebody wrote to the stores, or its record is too old."""
+    no_patience(monkeypatch)
+    settings = settings_for(registries, tmp_path)
+    looked: list[Doi] = []
+    real = Resolver.unread
+    monkeypatch.setattr(Resolver, "unread", lambda self, doi: looked.append(doi) or real(self, doi))
+    with serving(registries, tmp_path) as url, httpx.Client(base_url=url, timeout=30) as client:
+        paths = [f"/works/{doi}" for doi in DOIS[:2]]
+
+        def lookups(path: str) -> int:
+            before = len(looked)
+            client.get(path).raise_for_status()
+            return len(looked) - before
+
+        for path in paths * 2:
+            lookups(path)
+        assert [lookups(path) for path in paths * 2] == [0] * 4
+        client.get(f"/works/{DOIS[2]}").raise_for_status()
+        assert [lookups(path) for path in paths * 2] == [1, 1, 0, 0]
+        late = time.time() + settings.ttl_found.total_seconds() + 1
+        monkeypatch.setattr(works.time, "time", lambda: late)
+        assert [lookups(path) for path in paths] == [1, 1]
+
+
 def test_a_change_is_seen(registries: StandIn, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """An answer that another process stored is given once the minute is over; a cleared cache asks again."""
     doi, path = Doi(DOIS[8]), f"/works/{DOIS[8]}"
     settings = settings_for(registries, tmp_path)
     spans: dict[str, Any] = {name: getattr(settings, name) for name in ("ttl_found", "ttl_not_found", "ttl_stale")}
     cache = Cache(settings.cache_dir, **spans)
-    monkeypatch.setattr(rendered, "LIFE", 0.0)
+    no_patience(monkeypatch)
     with serving(registries, tmp_path) as url, httpx.Client(base_url=url, timeout=30) as client:
         first = client.get(path)
         assert client.get(path).content == first.content
@@ -168,7 +203,7 @@ def test_a_change_is_seen(registries: StandIn, tmp_path: Path, monkeypatch: pyte
 
 def test_two_processes(registries: StandIn, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """Two services with one cache directory give the same bytes for everything, whoever rendered it."""
-    monkeypatch.setattr(rendered, "LIFE", 0.0)
+    no_patience(monkeypatch)
     with (
         serving(registries, tmp_path) as one,
         serving(registries, tmp_path) as two,

@@ -37,6 +37,7 @@ _SPARE: Final = 256  # descriptors for everything else
 _AT_ONCE: Final = 64
 _AGAIN: Final = 0.02  # seconds until what no worker could take is offered again
 _PAUSE: Final = 1.0  # seconds until a worker that could not even begin is replaced
+SILENCE: Final = 60.0  # seconds after which a worker that says nothing hangs; a large record may keep it for ten
 _PARTING: Final = 5.0  # seconds without a byte after which a client that was told 503 has understood
 _STARTUP_FAILURE: Final = 3  # uvicorn's exit status for an application that cannot start
 # A process that has imported everything makes the workers: a new one begins in a tenth of the time.
@@ -62,6 +63,7 @@ class _Colleague:
         self.held: set[int] = set()
         self.is_ready = False
         self.was_ready = False
+        self.heard_at = time.monotonic()
 
 
 class Supervisor:
@@ -95,6 +97,7 @@ class Supervisor:
         try:
             for _ in range(self._wanted):
                 self._hire()
+            self._listen_for_pulses()
             await self._done
             if self._partings:
                 await asyncio.wait(self._partings, timeout=_PARTING)
@@ -115,7 +118,17 @@ class Supervisor:
         self._crew.append(colleague)
         self._loop.add_reader(ours, self._hear, colleague)
 
+    def _listen_for_pulses(self) -> None:
+        """End workers that hang; what becomes of their connections is as for any that died."""
+        now = time.monotonic()
+        for colleague in self._crew:
+            if now - colleague.heard_at > SILENCE:
+                _LOG.warning("worker %s has said nothing for %.0f seconds", colleague.process.pid, SILENCE)
+                colleague.process.kill()
+        self._loop.call_later(worker.PULSE, self._listen_for_pulses)
+
     def _hear(self, colleague: _Colleague) -> None:
+        colleague.heard_at = time.monotonic()
         for _ in range(_AT_ONCE):
             try:
                 data = colleague.channel.recv(1 << 12)
@@ -133,6 +146,8 @@ class Supervisor:
                         self._dispatch()
                     case worker.LEAVING:
                         colleague.is_ready = False
+                    case worker.ALIVE:
+                        pass
                     case _:
                         colleague.held.discard(number)
                         self._end(number)

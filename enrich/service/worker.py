@@ -28,6 +28,8 @@ from enrich.settings import Settings
 
 READY: Final = 0xFFFFFFFF  # what a worker says, beside the numbers of slots whose connection it has closed
 LEAVING: Final = 0xFFFFFFFE
+ALIVE: Final = 0xFFFFFFFD
+PULSE: Final = 1.0  # seconds after which a worker says again that it is alive
 NUMBER: Final = 4  # bytes of a number on the channel
 _AT_ONCE: Final = 64
 _INT: Final = struct.Struct("i")
@@ -181,6 +183,7 @@ class Worker(Server):
         await super().startup(sockets or [])
         asyncio.get_running_loop().add_reader(self._channel, self._arrive)
         self._say(READY)
+        self._beat()
 
     async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
         """Take no more connections; those on their way stay with who sent them."""
@@ -188,6 +191,10 @@ class Worker(Server):
         self._say(LEAVING)
         await super().shutdown(sockets or [])
         self._tell()
+
+    def _beat(self) -> None:
+        self._say(ALIVE)
+        asyncio.get_running_loop().call_later(PULSE, self._beat)
 
     def let_go(self, number: int) -> None:
         """Say, at the end of this turn of the loop, that a connection is closed here."""

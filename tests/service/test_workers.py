@@ -47,13 +47,21 @@ def _serving(pid: int) -> list[int]:
     return found
 
 
+IMPATIENT = """
+import runpy
+from enrich.service import supervisor
+supervisor.SILENCE = 5.0
+runpy.run_module("enrich", run_name="__main__")
+"""
+
+
 @pytest.fixture
 def served(registries: StandIn, tmp_path: Path) -> Iterator[tuple[str, subprocess.Popen[bytes], Path]]:
-    """`enrich serve --workers 2` as a user starts it."""
+    """`enrich serve --workers 2` as a user starts it, but that a worker may be silent for five seconds only."""
     command = command_for(tmp_path / "home", registries)
     with socket.create_server(("127.0.0.1", 0)) as free:
         port = free.getsockname()[1]
-    arguments = [sys.executable, "-m", "enrich", "serve", "--port", str(port), "--workers", "2"]
+    arguments = [sys.executable, "-c", IMPATIENT, "serve", "--port", str(port), "--workers", "2"]
     with subprocess.Popen(arguments, env=command.variables(), cwd=command.home, stderr=subprocess.PIPE) as process:
         url = f"http://127.0.0.1:{port}"
         try:
@@ -124,3 +132,15 @@ def test_a_killed_worker_costs_no_answer(
     readable, damaged = kept.verify()
     kept.close()
     assert (readable >= 20, damaged) == (True, 0)
+
+
+def test_a_hanging_worker_costs_no_answer(served: tuple[str, subprocess.Popen[bytes], Path]) -> None:
+    """A worker that lives and does nothing is ended, and whoever waits for it is answered by another."""
+    url, process, _ = served
+    stopped = _serving(process.pid)[0]
+    os.kill(stopped, signal.SIGSTOP)
+    with ThreadPoolExecutor(8) as pool:
+        asked = [pool.submit(httpx.get, f"{url}/works/{quote(doi, safe='')}", timeout=60) for doi in DOIS[:8]]
+        assert [each.result().status_code for each in asked] == [200] * 8
+    while stopped in (serving := _serving(process.pid)) or len(serving) < 2:
+        time.sleep(0.1)

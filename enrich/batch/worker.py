@@ -155,8 +155,7 @@ class _Told:
             of_table = self._beside is not None
             self._rows += [columns.flat(result, of_table=of_table) for result in results]
         else:
-            told = zip(results, self._members, strict=False)
-            self._lines += [columns.line(result, members, order.prefix) for result, members in told]
+            self._lines += [columns.line(result, next(self._members), order.prefix) for result in results]
         if order.reports:
             self.report += [dump(report_row(result)) for result in results]
         self.unread += [dead_letter(result) for result in results if result.status == "unreadable"]

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
+import os
 import sys
 from collections.abc import Iterator, Sequence
 from contextlib import closing
-from pathlib import Path
 from typing import Any, BinaryIO, Final
 
 import click
@@ -101,7 +101,7 @@ def _texts(arguments: Sequence[str], files: Sequence[str]) -> Iterator[str]:
     for argument in arguments:
         if argument == STDIO:
             yield from _read(argument, sys.stdin.fileno())
-        elif "10." not in argument and Path(argument).is_file():
+        elif "10." not in argument and os.path.isfile(argument):  # noqa: PTH113 -- no name is too long or too odd for it
             raise click.UsageError(f"{argument} is a file, not a DOI; --file {argument} reads the DOIs in it")
         else:
             yield argument

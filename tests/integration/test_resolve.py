@@ -42,13 +42,13 @@ def test_results_keep_the_order_of_arguments_input_and_files(enrich: Command) ->
     (enrich.home / "a.txt").write_text("doi:10.1038/TEST.3\n\n  https://doi.org/10.1038/test.4  \r\n")
     (enrich.home / "b.txt").write_bytes(b"10.1038/test.3\nno \xff DOI\n" + b"x" * 100_000 + b"\n10.1038/test.5")
     done = enrich(
-        "resolve", "10.1038/test.0", "-", "10.1038/test.1", "--file", "a.txt", "--file", "b.txt",
+        "resolve", "10.1038/test.0", "-", "10.1038/test.1", "x" * 5000, "--file", "a.txt", "--file", "b.txt",
         text=b"10.1038/test.2\n10.1038/absent\n",
     )  # fmt: skip
     rows = [orjson.loads(line) for line in done.stdout.splitlines()]
     assert [each["doi"] for each in rows] == [
-        "10.1038/test.0", "10.1038/test.2", "10.1038/absent", "10.1038/test.1", "10.1038/test.3", "10.1038/test.4",
-        "10.1038/test.3", None, None, "10.1038/test.5",
+        "10.1038/test.0", "10.1038/test.2", "10.1038/absent", "10.1038/test.1", None, "10.1038/test.3",
+        "10.1038/test.4", "10.1038/test.3", None, None, "10.1038/test.5",
     ]  # fmt: skip
     assert [each["status"] for each in rows].count("found") == 7
     assert rows[2]["status"] == "not-found"

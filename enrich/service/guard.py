@@ -16,6 +16,7 @@ from ipaddress import ip_address
 from typing import Any, Final, TypeAlias
 
 from pydantic import SecretStr
+from starlette.requests import ClientDisconnect
 
 from enrich.errors import EnrichError
 from enrich.service.desk import Desk
@@ -98,6 +99,8 @@ class Guard:
         seen = _Seen(send)
         try:
             await (self._app if refusal is None else refusal.response())(scope, receive, seen)
+        except ClientDisconnect:
+            pass  # who would hear it?
         except Exception as error:
             if seen.status:
                 raise  # the answer is under way: breaking it off is the only way to say that it is not whole
@@ -140,7 +143,7 @@ class Guard:
     def _ready(self, scope: Scope, headers: dict[bytes, bytes]) -> Answer | None:
         """Return a work that nobody has to be asked for; whatever is odd about the request is left to the endpoint."""
         path: bytes = scope["raw_path"]
-        if scope["method"] not in _PLAIN or not path.startswith(_WORKS):
+        if scope["method"] not in _PLAIN or not path.startswith(_WORKS) or len(headers) < len(scope["headers"]):
             return None
         try:
             return self._at_hand(self._desk, scope, headers.get(b"accept", b""))

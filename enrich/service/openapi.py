@@ -32,7 +32,7 @@ _EXAMPLE: Final = (
 )
 _JSON: Final = "application/json"
 _TEXT: Final = {"type": "string"}
-_ALWAYS: Final = ("unauthorized", "misdirected", "internal")
+_ALWAYS: Final = ("unauthorized", "misdirected", "long-head", "internal")
 
 
 def routes() -> list[Route]:

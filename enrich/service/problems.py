@@ -11,6 +11,7 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Mapping
+from http import HTTPStatus
 from typing import Any, Final, NamedTuple, NoReturn, assert_never
 
 import orjson
@@ -49,6 +50,7 @@ KINDS: Final[Mapping[str, Kind]] = {
     "unreadable": Kind(422, "This cannot be read as a bibliography"),
     "unwritable": Kind(422, "This cannot be written so"),
     "busy": Kind(429, "Too many requests are waiting"),
+    "long-head": Kind(431, "The head of the request is too long"),
     "internal": Kind(500, "Something went wrong in here"),
     "odd-address": Kind(502, "The DOI leads to no page of the web"),
     "refused": Kind(502, "The agency refused to answer"),
@@ -71,6 +73,11 @@ class ProblemError(Exception):
     def status(self) -> int:
         """The HTTP status."""
         return KINDS[self.code].status
+
+    @property
+    def reason(self) -> bytes:
+        """The words of the status line."""
+        return HTTPStatus(self.status).phrase.encode("ascii")
 
     def document(self) -> dict[str, Any]:
         """Return the members of the answer."""

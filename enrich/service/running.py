@@ -15,6 +15,7 @@ import uvicorn
 from starlette.applications import Starlette
 
 from enrich.service.desk import Desk
+from enrich.service.protocol import Bounded
 from enrich.settings import Settings
 
 BACKLOG: Final = 4096
@@ -30,10 +31,10 @@ def configured(settings: Settings, app: Starlette | Callable[[], Starlette]) -> 
         server_header=False,
         backlog=BACKLOG,
         loop="asyncio",  # uvloop takes one new connection a turn: of 1,000 at once some wait for ever
+        http=Bounded,
         ws="none",
         timeout_graceful_shutdown=math.ceil(settings.serve_grace) + _AFTER,
         timeout_keep_alive=30,
-        h11_max_incomplete_event_size=1 << 16,
     )
 
 

@@ -26,8 +26,8 @@ from typing import Final
 
 from enrich.errors import EnrichError
 from enrich.service import slots, worker
-from enrich.service.guard import HEADERS
 from enrich.service.problems import ProblemError
+from enrich.service.protocol import wire
 from enrich.service.slots import Fate, Page
 from enrich.settings import Settings
 
@@ -43,15 +43,12 @@ _STARTUP_FAILURE: Final = 3  # uvicorn's exit status for an application that can
 # A process that has imported everything makes the workers: a new one begins in a tenth of the time.
 _CONTEXT: Final = multiprocessing.get_context("forkserver")
 _CONTEXT.set_forkserver_preload([worker.__name__])
-_LINE: Final = b"HTTP/1.1 503 Service Unavailable\r\n"
 
 
 def regret() -> bytes:
     """Return the answer to a request that was interrupted, as it goes over the wire."""
     detail = "the process that worked on it has ended; nothing was answered, send it again"
-    answer = ProblemError("interrupted", detail, headers={"Retry-After": "1", "Connection": "close"}).response()
-    heads = b"".join(b"%s: %s\r\n" % pair for pair in [*answer.raw_headers, *HEADERS])
-    return _LINE + heads + b"\r\n" + bytes(answer.body)
+    return wire(ProblemError("interrupted", detail, headers={"Retry-After": "1"}))
 
 
 class _Colleague:

@@ -18,10 +18,10 @@ from pathlib import Path
 from typing import Any, Final
 
 import uvicorn
-from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
 
 from enrich.service.app import create_app
 from enrich.service.desk import Desk
+from enrich.service.protocol import Bounded
 from enrich.service.running import Server, configured
 from enrich.service.slots import Flag, Page, pages
 from enrich.settings import Settings
@@ -93,7 +93,7 @@ class _Out:
         self._transport.close()
 
 
-class Kept(HttpToolsProtocol, asyncio.BufferedProtocol):
+class Kept(Bounded, asyncio.BufferedProtocol):
     """uvicorn's protocol on a connection that does not end with this process."""
 
     _out: _Out

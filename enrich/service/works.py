@@ -104,7 +104,7 @@ def _made(
 async def work(request: Request) -> Response:
     """Answer with one work."""
     desk = desk_of(request)
-    accept = request.headers.get("accept", "")
+    accept = ", ".join(request.headers.getlist("accept"))
     kind = _wanted(accept)
     if kind is None:
         raise ProblemError("not-acceptable", f"a work can be had as {', '.join(TYPES)}", types=list(TYPES))

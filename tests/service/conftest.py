@@ -18,6 +18,7 @@ from standin.fixtures import settings_for
 from standin.works import composed
 
 from enrich.service import create_app
+from enrich.service.protocol import Bounded
 
 WORKS = composed(60)
 DOIS = list(WORKS)
@@ -30,7 +31,7 @@ def serving(standin: StandIn, home: Path, **settings: Any) -> Iterator[str]:
     listener = socket.create_server(("127.0.0.1", 0))
     # As the service's own listener: else each answer waits 40 ms for the client's acknowledgement of its head.
     listener.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
-    server = uvicorn.Server(uvicorn.Config(app, log_level="critical", ws="none", access_log=False))
+    server = uvicorn.Server(uvicorn.Config(app, http=Bounded, log_level="critical", ws="none", access_log=False))
     thread = threading.Thread(target=server.run, kwargs={"sockets": [listener]}, daemon=True)
     thread.start()
     try:

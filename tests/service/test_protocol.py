@@ -1,0 +1,124 @@
+"""What comes before a request is one: bounded in bytes and seconds, and answered like any other trouble."""
+
+from __future__ import annotations
+
+import asyncio
+import socket
+from collections.abc import Iterator
+from contextlib import closing
+from pathlib import Path
+
+import httpx
+import orjson
+import pytest
+from service.conftest import DOIS, serving
+from standin import StandIn
+from standin.fixtures import settings_for
+
+from enrich.service import create_app, protocol
+from enrich.service.protocol import LARGEST_HEAD
+
+GET = f"GET /works/{DOIS[0]} HTTP/1.1\r\nHost: localhost\r\n".encode()
+
+
+@pytest.fixture
+def connection(registries: StandIn, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[socket.socket]:
+    """A connection to a service that has little patience."""
+    monkeypatch.setattr(protocol, "PATIENCE", 1.0)
+    with serving(registries, tmp_path) as url:
+        host, port = url.removeprefix("http://").split(":")
+        with closing(socket.create_connection((host, int(port)), timeout=30)) as opened:
+            yield opened
+
+
+def told(connection: socket.socket) -> tuple[int, dict[str, object]]:
+    """Return status and document of the answer with which a connection ends."""
+    answer = b""
+    while piece := connection.recv(1 << 16):
+        answer += piece
+    head, _, body = answer.rpartition(b"\r\n\r\n")
+    last = head.rpartition(b"HTTP/1.1 ")[2]
+    assert b"application/problem+json" in last
+    assert b"content-security-policy" in last
+    assert b"connection: close" in last
+    return int(last[:3]), orjson.loads(body)
+
+
+@pytest.mark.parametrize("begins", [GET + b"X: ", GET, b"GET /"], ids=["a value", "names", "the target"])
+def test_a_head_has_an_end(connection: socket.socket, begins: bytes) -> None:
+    """However a head goes on and on, it is refused long before it fills the memory."""
+    connection.sendall(begins)
+    piece = b"X: y\r\n" * 1024 if begins == GET else b"a" * 6144
+    sent = 0
+    while sent < 100 * LARGEST_HEAD:
+        try:
+            connection.sendall(piece)
+        except ConnectionError:
+            break
+        sent += len(piece)
+    assert sent < 100 * LARGEST_HEAD
+
+
+def test_a_long_head_is_told(connection: socket.socket) -> None:
+    """Whoever sent a head that is a little too long hears it, and what a head may have."""
+    connection.sendall(GET + b"X: " + b"a" * LARGEST_HEAD)
+    status, document = told(connection)
+    assert (status, document["code"]) == (431, "long-head")
+
+
+@pytest.mark.parametrize("before", [b"", GET + b"\r\n"], ids=["the first", "the second"])
+def test_a_head_comes_in_time(connection: socket.socket, before: bytes) -> None:
+    """A head that was begun and is not finished is told so, be it the first of a connection or not."""
+    connection.sendall(before + b"GET /works/10")
+    status, document = told(connection)
+    assert (status, document["code"]) == (408, "too-slow")
+
+
+def test_nothing_is_answered_with_nothing(connection: socket.socket) -> None:
+    """A connection on which nothing is ever asked is closed without a word."""
+    assert connection.recv(100) == b""
+
+
+@pytest.mark.parametrize("nonsense", [b"\x16\x03\x01\x02", b"GET / HTTP/1.1\r\nContent-Length: -1\r\n\r\n"])
+def test_nonsense_is_told(connection: socket.socket, nonsense: bytes) -> None:
+    """What is no HTTP is told as every other problem."""
+    connection.sendall(nonsense)
+    status, document = told(connection)
+    assert (status, document["code"]) == (400, "bad-request")
+
+
+@pytest.mark.parametrize("path", ["/resolve", "/enrich"])
+def test_whoever_goes_away_is_no_error(path: str, registries: StandIn, tmp_path: Path) -> None:
+    """A client that ends amid its upload is nothing that the server would have to log."""
+    app = create_app(settings_for(registries, tmp_path))
+    begun = {"type": "http.request", "body": b"%0 Book\n%R 10.1", "more_body": True}
+    said = iter([begun, *[{"type": "http.disconnect"}] * 9])
+
+    async def receive() -> dict[str, object]:
+        return next(said)
+
+    async def send(_message: object) -> None:
+        pass
+
+    scope = {
+        "type": "http", "method": "POST", "path": path, "raw_path": path.encode(), "query_string": b"",
+        "headers": [(b"host", b"localhost"), (b"content-length", b"99")], "client": ("127.0.0.1", 1),
+    }  # fmt: skip
+
+    async def scene() -> None:
+        async with app.state.desk:
+            await app(scope, receive, send)
+
+    asyncio.run(scene())
+
+
+@pytest.mark.parametrize(
+    "lines", [("text/html", "application/x-bibtex"), ("application/x-bibtex", "application/json;q=0.1")]
+)
+def test_two_lines_of_a_header_are_one(registries: StandIn, tmp_path: Path, lines: tuple[str, str]) -> None:
+    """A client may say what it accepts in several lines; a work given before is no other way to answer."""
+    accepted = [("Accept", line) for line in lines]
+    with serving(registries, tmp_path) as url:
+        for _ in range(2):
+            answer = httpx.get(f"{url}/works/{DOIS[0]}", headers=accepted, timeout=30)
+            assert (answer.status_code, answer.headers["content-type"]) == (200, "application/x-bibtex")

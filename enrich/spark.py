@@ -13,10 +13,11 @@ record is judged and merged with the answer that came with it, by the worker of 
 each that goes in, with the columns it had and those of :mod:`enrich.batch.columns` but `index` and `source`, since a row of
 a cluster's table has no place. https://spark.apache.org/docs/latest/api/python/tutorial/sql/arrow_pandas.html
 
-What the snapshot does not have stays `unavailable`, or is asked for with the `settings` given: let their addresses be those
-of a gateway (`enrich serve`), which has one cache and one pace for all executors. DOIs that do not exist, or belong to
-another work, are repaired with `settings` only: what they may be misspellings of did not come with the join, and what a
-neighbour brought along must not count. Executors need this package installed.
+What the snapshot does not have stays `unavailable`, or is asked for with the `settings` given. Let their Crossref address
+be that of a gateway (`enrich serve`, which speaks Crossref's dialect): it has one cache and one pace for all executors. For
+works of other agencies each executor asks itself, at a pace of its own. DOIs that do not exist, or belong to another work,
+are repaired with `settings` only: what they may be misspellings of did not come with the join, and what a neighbour brought
+along must not count. Executors need this package installed.
 """
 
 from __future__ import annotations

@@ -133,10 +133,7 @@ def on_spark(home: Path, cores: int) -> None:
         "spark.sql.parquet.outputTimestampType": "TIMESTAMP_MICROS",
         "spark.sql.parquet.compression.codec": "zstd",
     }
-    builder = SparkSession.builder.master(f"local[{cores}]").appName("benchmark")
-    for name, value in wanted.items():
-        builder = builder.config(name, value)
-    session = builder.getOrCreate()
+    session = SparkSession.builder.master(f"local[{cores}]").appName("benchmark").config(map=wanted).getOrCreate()
     session.sparkContext.setLogLevel("ERROR")
     with told():
         frame = session.read.parquet(str(home / "records"))

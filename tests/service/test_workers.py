@@ -22,29 +22,12 @@ import pytest
 from integration.command import command_for
 from service.conftest import DOIS
 from standin import StandIn
+from standin.processes import serving_under
 
 from enrich.cache import Cache
 from enrich.settings import Settings
 
 pytestmark = pytest.mark.skipif(not Path("/proc/self/task").exists(), reason="looks for processes in /proc")
-
-
-def _descendants(pid: int) -> list[int]:
-    try:
-        found = [int(child) for child in Path(f"/proc/{pid}/task/{pid}/children").read_text().split()]
-    except OSError:  # it has ended
-        return []
-    return found + [each for child in found for each in _descendants(child)]
-
-
-def _serving(pid: int) -> list[int]:
-    """Return the workers of a service that have begun to serve: they have its connections in memory."""
-    found = []
-    for each in _descendants(pid):
-        with contextlib.suppress(OSError):
-            if "enrich-connections" in Path(f"/proc/{each}/maps").read_text():
-                found.append(each)
-    return found
 
 
 IMPATIENT = """
@@ -110,7 +93,7 @@ def test_a_killed_worker_costs_no_answer(
         visits = [pool.submit(visit, number) for number in range(12)]
         killed: set[int] = set()
         while len(killed) < 3 and not any(each.done() for each in visits):
-            workers = set(_serving(process.pid)) - killed
+            workers = set(serving_under(process.pid)) - killed
             if workers and told.total() > 60 * (len(killed) + 1):
                 killed.add(min(workers))
                 os.kill(min(workers), signal.SIGKILL)
@@ -120,7 +103,7 @@ def test_a_killed_worker_costs_no_answer(
             each.result()
     assert set(told) <= {200, 503}
     assert told[200] > 180, "the service went on"
-    while len(_serving(process.pid)) < 2:
+    while len(serving_under(process.pid)) < 2:
         time.sleep(0.1)
     assert httpx.post(f"{url}/resolve", content="\n".join(DOIS[:20])).status_code == 200
     process.send_signal(signal.SIGTERM)
@@ -137,10 +120,10 @@ def test_a_killed_worker_costs_no_answer(
 def test_a_hanging_worker_costs_no_answer(served: tuple[str, subprocess.Popen[bytes], Path]) -> None:
     """A worker that lives and does nothing is ended, and whoever waits for it is answered by another."""
     url, process, _ = served
-    stopped = _serving(process.pid)[0]
+    stopped = serving_under(process.pid)[0]
     os.kill(stopped, signal.SIGSTOP)
     with ThreadPoolExecutor(8) as pool:
         asked = [pool.submit(httpx.get, f"{url}/works/{quote(doi, safe='')}", timeout=60) for doi in DOIS[:8]]
         assert [each.result().status_code for each in asked] == [200] * 8
-    while stopped in (serving := _serving(process.pid)) or len(serving) < 2:
+    while stopped in (serving := serving_under(process.pid)) or len(serving) < 2:
         time.sleep(0.1)

@@ -36,10 +36,7 @@ def spark() -> Iterator[Any]:
     }
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")  # its own: sockets left open, modules in incubation
-        builder = sql.SparkSession.builder.master("local[2]").appName("tests")
-        for name, value in wanted.items():
-            builder = builder.config(name, value)
-        session = builder.getOrCreate()
+        session = sql.SparkSession.builder.master("local[2]").appName("tests").config(map=wanted).getOrCreate()
         session.sparkContext.setLogLevel("ERROR")
         yield session
         session.stop()

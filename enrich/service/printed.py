@@ -2,13 +2,14 @@
 
 A body is found by a digest of what it was made from: the stored answer, the media type and this very code, so an entry is
 right or it is not found, and nothing has to be removed when an answer changes. What is lost is made again: nothing waits
-for the disk, and whatever is wrong with the file ends its use and nothing else. It is bounded: when it is full, a part of it
-goes, which one is left to chance, since digests come in no order.
+for the disk, and whatever is wrong with the file ends its use and nothing else, which the log says. It is bounded: when it
+is full, a part of it goes, which one is left to chance, since digests come in no order.
 """
 
 from __future__ import annotations
 
 import contextlib
+import logging
 import secrets
 import sqlite3
 from hashlib import blake2b
@@ -17,9 +18,11 @@ from typing import Final
 
 import enrich
 
+_LOG: Final = logging.getLogger("enrich.service")
 FILE: Final = "rendered.db"
 ROOM: Final = 256 << 20  # bytes
 BATCH: Final = 64  # bodies written at a time
+_MOST: Final = 8 * BATCH  # bodies that wait for another process to end its writing
 _PAGE: Final = 4096  # bytes
 _LARGEST: Final = 1 << 17  # bytes of a body; a larger one is as quickly made as read
 _DIGEST: Final = 16  # bytes
@@ -70,8 +73,9 @@ class Printed:
             return None
         try:
             row = database.execute(_FIND, (_key(digest), digest)).fetchone()
-        except sqlite3.Error:
-            self._give_up()
+        except sqlite3.Error as error:
+            if not _is_busy(error):  # another process may be tidying up after one that was killed
+                self._give_up(error)
             return None
         held = row[0] if row is not None else None
         if not isinstance(held, bytes):
@@ -84,8 +88,8 @@ class Printed:
         return body, etag
 
     def keep(self, digest: bytes, body: bytes, etag: bytes) -> None:
-        """Keep a body, in company: some are written at a time."""
-        if len(body) <= _LARGEST and not self._is_given_up:
+        """Keep a body, in company: some are written at a time; while too many wait, it is not kept."""
+        if len(body) <= _LARGEST and len(self._new) < _MOST and not self._is_given_up:
             self._new[digest] = etag + body
             if len(self._new) >= BATCH:
                 self.write()
@@ -100,11 +104,9 @@ class Printed:
                 database.execute("BEGIN IMMEDIATE")
                 self._make_room(database)
                 database.executemany(_KEEP, [(_key(digest), digest, held) for digest, held in new.items()])
-        except sqlite3.OperationalError as error:
-            if not _is_busy(error) or len(new) > 8 * BATCH:
-                self._give_up()
-        except sqlite3.Error:
-            self._give_up()
+        except sqlite3.Error as error:
+            if not _is_busy(error):
+                self._give_up(error)
         else:
             self.kept += len(new)
             self._new = {}
@@ -133,12 +135,12 @@ class Printed:
                 self._database = self._open()
             except (sqlite3.OperationalError, OSError) as error:
                 if not _is_busy(error):
-                    self._give_up()
-            except sqlite3.Error:  # none of SQLite's, or broken: nothing in it is missed
+                    self._give_up(error)
+            except sqlite3.Error as error:  # none of SQLite's, or broken: nothing in it is missed
                 with contextlib.suppress(OSError):
                     for end in ("", "-wal", "-shm"):
                         Path(f"{self._path}{end}").unlink(missing_ok=True)
-                self._give_up()
+                self._give_up(error)
         return self._database
 
     def _open(self) -> sqlite3.Connection:
@@ -160,14 +162,16 @@ class Printed:
             raise
         return database
 
-    def _give_up(self) -> None:
+    def _give_up(self, error: Exception) -> None:
+        _LOG.warning("%s is not used until the service is started again: %s", self._path, error)
         if self._database is not None:
             self._database.close()
         self._database, self._is_given_up, self._new = None, True, {}
 
 
 def _is_busy(error: Exception) -> bool:
-    return getattr(error, "sqlite_errorcode", None) == sqlite3.SQLITE_BUSY
+    code = getattr(error, "sqlite_errorcode", None)  # an extended one, https://www.sqlite.org/rescode.html
+    return code is not None and code & 0xFF == sqlite3.SQLITE_BUSY
 
 
 def _key(digest: bytes) -> int:

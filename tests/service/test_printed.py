@@ -64,7 +64,7 @@ def test_a_damaged_row_is_not_there(tmp_path: Path, harm: str) -> None:
         digest = keep(shelf, 1)
         shelf.write()
         damages = {
-            "body": "UPDATE body SET body = replace(body, x'31', x'32')",
+            "body": "UPDATE body SET body = CAST(replace(body, x'31', x'32') AS BLOB)",
             "digest": "UPDATE body SET digest = x'00'",
             "type": "UPDATE body SET body = 'text'",
         }
@@ -104,6 +104,69 @@ def test_another_is_writing(tmp_path: Path) -> None:
             other.execute("ROLLBACK")
         shelf.write()
         assert shelf.find(digest) is not None
+
+
+def test_what_waits_is_bounded(tmp_path: Path) -> None:
+    """While another holds the file for itself bodies wait, so many and no more; then they are written."""
+    with (
+        closing(sqlite3.connect(tmp_path / FILE, isolation_level=None)) as other,
+        closing(Printed(tmp_path)) as shelf,
+    ):
+        other.execute("BEGIN EXCLUSIVE")
+        digests = [keep(shelf, number) for number in range(20 * BATCH)]
+        assert [shelf.find(digest) for digest in digests] == [None] * len(digests)
+        other.execute("ROLLBACK")
+        shelf.write()
+        assert shelf.kept == 8 * BATCH
+        assert shelf.find(digests[0]) is not None
+
+
+@pytest.mark.parametrize(
+    ("code", "is_used"),
+    [
+        (sqlite3.SQLITE_BUSY, True),
+        (sqlite3.SQLITE_BUSY_RECOVERY, True),
+        (sqlite3.SQLITE_BUSY_SNAPSHOT, True),
+        (sqlite3.SQLITE_FULL, False),
+        (sqlite3.SQLITE_IOERR_READ, False),
+    ],
+)
+@pytest.mark.parametrize("verb", ["find", "write"])
+def test_a_fault_ends_its_use_and_is_told(
+    tmp_path: Path, verb: str, code: int, *, is_used: bool, caplog: pytest.LogCaptureFixture
+) -> None:
+    """Another process that writes, or tidies up after one that was killed, is waited for; a fault is told, once."""
+
+    class Faulty:
+        def execute(self, *_: object) -> None:
+            error = sqlite3.OperationalError("a fault of the disk")
+            error.sqlite_errorcode = code
+            raise error
+
+        def __enter__(self) -> None:
+            pass
+
+        def __exit__(self, *_: object) -> None:
+            pass
+
+        def close(self) -> None:
+            pass
+
+    with closing(Printed(tmp_path)) as shelf:
+        digest = keep(shelf, 1)
+        shelf.write()
+        keep(shelf, 2)
+        sound, shelf._database = shelf._database, Faulty()  # type: ignore[assignment]  # in all that is asked of it
+        for _ in range(3):
+            shelf.find(digest) if verb == "find" else shelf.write()
+        told = [record.getMessage() for record in caplog.records]
+        assert len(told) == (not is_used)
+        assert all("a fault of the disk" in each and FILE in each for each in told)
+        if is_used:
+            shelf._database = sound
+        assert (shelf.find(digest) is not None) == is_used
+        if not is_used and sound is not None:
+            sound.close()
 
 
 def test_its_room_is_bounded(tmp_path: Path) -> None:

@@ -35,6 +35,7 @@ def create_app(settings: Settings, board: Path | None = None) -> Starlette:
             ProblemError: known,
             EnrichError: known,
             HTTPException: known,
+            Exception: known,  # raised again once it is answered, so that the log has it
         },
         lifespan=lifespan,
     )

@@ -20,6 +20,7 @@ from standin.fixtures import settings_for
 
 from enrich import formats
 from enrich.errors import SettingsError
+from enrich.service import works
 from enrich.service.guard import HEADERS, OPEN
 from enrich.service.negotiation import chosen
 from enrich.service.rendered import LIFE, Answer, Made, Rendered
@@ -333,3 +334,21 @@ def test_memory_forgets() -> None:
 def test_negotiation(accept: str | None, kind: str | None) -> None:
     """RFC 9110: the most wanted of what is offered, a type before its family, nothing where nothing is wanted."""
     assert chosen(accept, ["a/x", "a/y", "b/z"]) == kind
+
+
+def test_a_bug_on_the_quick_way_is_told(
+    registries: StandIn, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    """What goes wrong before the router is logged, and the endpoint answers all the same, or says that it cannot."""
+
+    def broken(*_: object) -> None:
+        raise ValueError("nobody thought of this")
+
+    monkeypatch.setattr(works, "at_hand", broken)
+    with serving(registries, tmp_path) as url, httpx.Client(base_url=url, timeout=30) as client:
+        assert client.get(f"/works/{DOIS[0]}").json()["doi"] == DOIS[0]
+        assert "nobody thought of this" in caplog.text
+        monkeypatch.setattr(works, "rendered", broken)
+        answer = client.get(f"/works/{DOIS[1]}")
+        assert (answer.status_code, answer.json()["code"]) == (500, "internal")
+        assert answer.headers["x-content-type-options"] == "nosniff"

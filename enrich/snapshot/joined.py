@@ -12,12 +12,12 @@ from enrich.snapshot.store import Kept, outcome_of
 
 
 class Answer(NamedTuple):
-    """A row of an exported snapshot: what an agency said of a DOI, and when."""
+    """A row of an exported snapshot: what an agency said of a DOI, and when; what a table does not say is None."""
 
     doi: str
-    agency: str
-    retrieved_at: datetime
-    answer: bytes
+    agency: str | None
+    retrieved_at: datetime | None
+    answer: bytes | None
 
 
 class Joined:
@@ -43,7 +43,10 @@ class Joined:
 
 
 def _outcome(doi: Doi, answer: Answer) -> Outcome | None:
+    # A table may have been written by anybody: what is no answer is none, and one bad row ends no job.
+    if answer.agency is None or answer.retrieved_at is None or answer.answer is None:
+        return None
     try:
         return outcome_of(doi, Kept(answer.agency, int(answer.retrieved_at.timestamp()), answer.answer))
-    except ValueError:  # no JSON: a table may have been written by anybody
+    except ValueError:  # no JSON
         return None

@@ -343,13 +343,16 @@ def outcome_of(doi: Doi, kept: Kept) -> Outcome | None:
         return None
 
 
-def _word_of_doi_org(doi: Doi, told: dict[str, Any]) -> Outcome | None:
-    """Return what an answer of doi.org settles: there is no such DOI, or its agency publishes nothing."""
-    if "RA" not in told:
-        return NotFound(doi=doi, source="doi.org")
-    name = str(told["RA"]).lower()
-    known = agencies.AGENCIES.get(name)
-    return Elsewhere(doi=doi, agency=name) if known is not None and known.lookup is None else None
+def _word_of_doi_org(doi: Doi, told: Any) -> Outcome | None:
+    """Return what an answer of doi.org settles: there is no such DOI, or its agency publishes nothing; None: neither."""
+    match told:
+        case {"RA": str(name)}:
+            known = agencies.AGENCIES.get(name.lower())
+            return Elsewhere(doi=doi, agency=name.lower()) if known is not None and known.lookup is None else None
+        case {"responseCode": 100}:
+            return NotFound(doi=doi, source="doi.org")
+        case _:  # an absence is what doi.org says, not what it does not say
+            return None
 
 
 def _moment(stamp: int | None) -> str | None:

@@ -113,6 +113,8 @@ async def _rows(desk: Desk, texts: Iterable[str], client: str) -> AsyncIterator[
     except BusyError as error:
         raise busy(error.wait) from None
     except TimeoutError:
+        if not desk.is_closing:  # no limit of ours
+            raise
         raise interrupted(records=given) from None
 
 

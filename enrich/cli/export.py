@@ -29,6 +29,7 @@ from enrich.cli.options import (
 )
 from enrich.cli.progress import Progress
 from enrich.cli.writing import earlier_runs, policy_of, records_of, renderer
+from enrich.lint.linter import shown
 from enrich.matching.duplicates import Duplicates
 from enrich.model.enrichment import Enrichment
 from enrich.model.record import Record
@@ -38,6 +39,7 @@ from enrich.report.summary import MEANINGS, Summary, counted, place, printable
 
 _IN_MEMORY: Final = 1 << 24  # bytes of an export to standard output that wait in memory; more wait on the disk
 _TITLE: Final = 60  # letters of a title by which a person knows a record
+_VALUE: Final = 200  # letters of a value that is dropped
 
 
 @click.command(
@@ -249,7 +251,7 @@ def _united(records: Sequence[Record], twins: dict[int, int]) -> list[Record]:
         kept[first] = merger.record
         for conflict in merger.dropped:
             where = f"{printable(other.origin.file or 'record')}:{other.origin.line or number + 1}"
-            lost = f"its {conflict.field} is dropped: {printable(str(conflict.remote))}"
+            lost = f"its {conflict.field} is dropped: {shown(conflict.remote, _VALUE)}"
             click.echo(f"{where}: merged into record {first + 1}; {lost}", err=True)
     return list(kept.values())
 

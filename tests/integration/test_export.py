@@ -104,6 +104,18 @@ def test_duplicates_are_merged_on_request(enrich: Command) -> None:
     assert "merged into record 1; its publisher is dropped: Another House" in done.stderr.decode()
 
 
+def test_names_that_are_dropped_are_told_as_people_write_them(enrich: Command) -> None:
+    """What a duplicate loses is named in a person's words, whatever its shape."""
+    full = b"%0 Journal Article\n%T Deep learning\n%A LeCun, Yann\n%D 2015\n%R 10.1038/nature14539\n"
+    short = full.replace(b"LeCun, Yann", b"Nobody, N. N.")
+    done = enrich(
+        "export", "-", "--to", "ris", "--require", "none", "--merge-duplicates", text=full + b"\n" + short
+    )
+    told = done.stderr.decode()
+    assert "its author is dropped: Nobody, N. N.\n" in told
+    assert "{" not in told
+
+
 def test_keys_and_order(enrich: Command) -> None:
     """Keys are made of author and year or of the DOI, equals get letters in the library's order; then it is sorted."""
     done = enrich("export", "good.enw", "--to", "bibtex", "--keys", "author-year", "--sort", "author")

@@ -106,14 +106,24 @@ class Supervisor:
         if self._is_stopping:
             return
         ours, theirs = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
-        with theirs:
+        with theirs, contextlib.ExitStack() as unless_begun:
+            unless_begun.callback(ours.close)
             socket.send_fds(ours, [self._number.to_bytes(worker.NUMBER, "little")], [self._memory])
             ours.settimeout(0)
             process = _CONTEXT.Process(target=worker.work, args=(self._settings, self._board, theirs))
             process.start()
+            unless_begun.pop_all()
         colleague = _Colleague(process, ours)
         self._crew.append(colleague)
         self._loop.add_reader(ours, self._hear, colleague)
+
+    def _replace(self) -> None:
+        """Begin a worker in the place of one that ended; while the machine has no room for one, try again."""
+        try:
+            self._hire()
+        except OSError as error:
+            _LOG.warning("no worker can be started now: %s", error)
+            self._loop.call_later(_PAUSE, self._replace)
 
     def _listen_for_pulses(self) -> None:
         """End workers that hang; what becomes of their connections is as for any that died."""
@@ -216,9 +226,9 @@ class Supervisor:
             if status == _STARTUP_FAILURE and not colleague.was_ready:
                 self._done.set_exception(EnrichError("a worker process cannot start; its log says why"))
             elif colleague.was_ready:
-                self._hire()
+                self._replace()
             else:
-                self._loop.call_later(_PAUSE, self._hire)
+                self._loop.call_later(_PAUSE, self._replace)
             self._dispatch()
         elif not self._crew and not self._done.done():
             self._done.set_result(None)

@@ -118,12 +118,13 @@ def test_a_killed_worker_costs_no_answer(
 
 
 def test_a_hanging_worker_costs_no_answer(served: tuple[str, subprocess.Popen[bytes], Path]) -> None:
-    """A worker that lives and does nothing is ended, and whoever waits for it is answered by another."""
+    """A worker that lives and does nothing is ended, and whoever waits for it is answered by another, which stays."""
     url, process, _ = served
-    stopped = serving_under(process.pid)[0]
+    stopped, other = serving_under(process.pid)
     os.kill(stopped, signal.SIGSTOP)
     with ThreadPoolExecutor(8) as pool:
         asked = [pool.submit(httpx.get, f"{url}/works/{quote(doi, safe='')}", timeout=60) for doi in DOIS[:8]]
         assert [each.result().status_code for each in asked] == [200] * 8
     while stopped in (serving := serving_under(process.pid)) or len(serving) < 2:
         time.sleep(0.1)
+    assert other in serving, "it had nothing to do, and said that it was alive"

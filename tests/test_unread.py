@@ -72,9 +72,10 @@ def cache(tmp_path: Path, now: list[float]) -> Iterator[Cache]:
 
 @pytest.fixture
 def snapshot(tmp_path: Path) -> Snapshot:
-    """A snapshot that holds some works, one under a second name."""
+    """A snapshot that holds some works, one under a second name, and that there is no such DOI as another."""
     works = [{**work, "title": ["As the snapshot has it"]} for work in list(WORKS.values())[3:7]]
     works[0] |= {"aliases": [DOIS[11]], "resource": {"primary": {"URL": "https://example.org/work"}}}
+    works.append({"responseCode": 100, "handle": DOIS[10]})
     (tmp_path / "works.jsonl").write_bytes(b"".join(orjson.dumps(work) + b"\n" for work in works))
     made = Snapshot(tmp_path / "snapshot")
     made.build([tmp_path / "works.jsonl"])
@@ -96,11 +97,32 @@ def test_the_cache_says_the_same_later(cache: Cache, now: list[float]) -> None:
     assert [cache.unread(doi) for doi in DOIS] == [None] * len(DOIS)
 
 
+@pytest.mark.parametrize("is_found_last", [True, False])
+@pytest.mark.parametrize("other", ["absence", "another agency's"])
+def test_of_several_words_the_last_counts(
+    cache: Cache, now: list[float], other: str, *, is_found_last: bool
+) -> None:
+    """Where a DOI was found and not found, or at two agencies, what is read later is what is read at once."""
+    doi = DOIS[9]
+    words: list[Outcome] = [
+        NotFound(doi=doi, source="doi.org") if other == "absence" else elsewhere_found(doi),
+        found(doi),
+    ]
+    for word in words if is_found_last else reversed(words):
+        now[0] += 60
+        cache.store({doi: word})
+    known = cache.load([doi]).get(doi)
+    assert told(cache.unread(doi)) == (known if isinstance(known, Found) else None)
+    assert isinstance(known, NotFound) == (other == "absence"), (
+        "its moment is the later one, whatever came in first"
+    )
+
+
 def test_the_snapshot_says_the_same_later(snapshot: Snapshot) -> None:
     """An answer reads as :meth:`Snapshot.load` reads it, one under a second name too."""
     for doi in DOIS:
         assert told(snapshot.unread(doi)) == snapshot.load([doi]).get(doi)
-    assert [doi for doi in DOIS if snapshot.unread(doi) is not None] == [*DOIS[3:7], DOIS[11]]
+    assert [doi for doi in DOIS if snapshot.unread(doi) is not None] == [*DOIS[3:7], *DOIS[10:12]]
     assert Snapshot(snapshot.directory / "none").unread(DOIS[3]) is None
 
 

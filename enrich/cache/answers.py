@@ -144,7 +144,7 @@ class Cache:
         rows = self._shelf.rows((key, f"{_NOWHERE}/{doi}"))
         if rows.keys() == {key}:  # nothing to be weighed: most are so
             only = _unpacked(rows[key])
-            statement = (doi, expected, only) if only is not None and only.kind != _POINTER else None
+            statement = (doi, expected, only) if only is not None else None
         else:
             statement = next(self._newest([doi]), None) if rows else None
         if statement is None or statement[2].kind != _FOUND or self._age(statement[2]) > self._fresh[_FOUND]:

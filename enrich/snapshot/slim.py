@@ -56,7 +56,7 @@ class Slim:
             work = self._decode(line)
         except self._broken:
             return None
-        if any(getattr(work, each) is not self._unset for each in _STRANGE) or not all(work.relation.values()):
+        if any(getattr(work, each) is not self._unset for each in _STRANGE):
             return None
         indexed, work.indexed = work.indexed, self._unset
         doi = doi_names.fold(work.DOI)

@@ -138,3 +138,16 @@ def test_what_was_meant_is_said(arguments: list[str], said: str) -> None:
     answer = CliRunner().invoke(enrich, arguments)
     assert answer.exit_code != 0
     assert said in " ".join((answer.output + str(answer.exception)).split())
+
+
+@pytest.mark.parametrize("command", ["clean", "export --to ris", "ingest --workers 1 -o rows.jsonl"])
+def test_what_is_to_be_done_offline_is_said(command: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Where nobody was to be asked, running the same again would end as it did: commands that say what to do say that."""
+    monkeypatch.chdir(tmp_path)
+    for name in ("CACHE_DIR", "STATE_DIR", "SNAPSHOT"):
+        monkeypatch.setenv(f"ENRICH_{name}", str(tmp_path / name))
+    monkeypatch.setattr("gc.set_threshold", lambda *_: None)  # a program's own affair, not a test run's
+    monkeypatch.setattr("signal.signal", lambda *_: None)  # likewise
+    (tmp_path / "a.enw").write_text("%0 Journal Article\n%T A\n%R 10.1000/182\n\n")
+    answer = CliRunner().invoke(enrich, [*command.split(), "a.enw", "--offline"])
+    assert "1 record could not be looked up; run without --offline to ask the registries." in answer.stderr

@@ -121,7 +121,6 @@ def command(
                 levels.add(findings)
                 output.add(result, findings)
         summary.requests = dict(progress.requests)
-        summary.offline = settings.offline
     code = 3 if summary.statuses["unavailable"] else 1 if levels.counts["error"] else 0
     output.close(summary, levels, code)
     if not quiet:

@@ -184,6 +184,17 @@ def test_what_a_record_would_speak_of_is_not_in_the_way(base: dict[str, Any], ch
     assert matching.certain(work, matching.rank(work, [other])) is None
 
 
+def test_what_stands_nowhere_falls_behind_what_stands_there() -> None:
+    """Law: where the record and one work say in which journal, another that is in none is no rival of it."""
+    nowhere = remote(ARTICLE, "10.1000/other", container_title=None)
+    for works in ([remote(ARTICLE), nowhere], [nowhere, remote(ARTICLE)]):
+        ranked = matching.rank(local(ARTICLE), works)
+        assert ranked[0].bits - ranked[1].bits < matching.choice.MARGIN, "the margin alone does not tell"
+        chosen = matching.certain(local(ARTICLE), ranked)
+        assert chosen is not None
+        assert chosen.record.work.doi == "10.1000/right"
+
+
 def test_a_year_off_decides_nothing() -> None:
     """Law: between two years that follow each other nobody can tell, since a record's may be the wrong one."""
     work = local(BOOK)

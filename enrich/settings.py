@@ -228,7 +228,11 @@ def config_files(named: Path | None = None) -> tuple[Path, ...]:
 def _read(path: Path) -> dict[str, Any]:
     try:
         values = tomllib.loads(path.read_text(encoding="utf-8"))
-    except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
+    except OSError as error:
+        raise SettingsError(f"cannot be read: {error.strerror}; check the path", file=str(path)) from error
+    except UnicodeDecodeError as error:
+        raise SettingsError("cannot be read: it is not written in UTF-8", file=str(path)) from error
+    except tomllib.TOMLDecodeError as error:
         raise SettingsError(f"cannot be read: {error}", file=str(path)) from error
     for key in values:
         if key not in Settings.model_fields:

@@ -131,10 +131,23 @@ def test_a_name_that_is_no_unicode_is_shown() -> None:
         (["resolve", __file__], f"{__file__} is a file, not a DOI; --file {__file__} reads the DOIs in it"),
         (["convert", "library.enw", "--to", "crossref-json"], "'crossref-json' is not one of 'biblatex'"),
         (["undo", "nowhere.enw"], "nowhere.enw: cannot be read: No such file or directory; check the path"),
+        (
+            ["clean", "--policy", "nope.toml", "-"],
+            "nope.toml: policy: cannot be read: No such file or directory; check",
+        ),
+        (
+            ["clean", "--policy", "latin.toml", "-"],
+            "latin.toml: policy: cannot be read: it is not written in UTF-8",
+        ),
+        (["clean", "--config", "latin.toml", "-"], "latin.toml: cannot be read: it is not written in UTF-8"),
     ],
 )
-def test_what_was_meant_is_said(arguments: list[str], said: str) -> None:
+def test_what_was_meant_is_said(
+    arguments: list[str], said: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     """A command, a file or a format in the wrong place is answered with the right one."""
+    monkeypatch.chdir(tmp_path)
+    Path("latin.toml").write_bytes("# für alle\n".encode("latin-1"))
     answer = CliRunner().invoke(enrich, arguments)
     assert answer.exit_code != 0
     assert said in " ".join((answer.output + str(answer.exception)).split())

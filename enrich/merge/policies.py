@@ -166,8 +166,12 @@ def load_policy(name: str, read: Callable[[str], str] | None = None) -> MergePol
         raise SettingsError(f"there is no policy {name!r}: say {', '.join(BUILT_IN)} or a TOML file", key="policy")
     try:
         return parse(read(name), name)
-    except (OSError, UnicodeDecodeError) as error:
-        raise SettingsError(f"the policy cannot be read: {error}", file=name, key="policy") from error
+    except OSError as error:
+        raise SettingsError(
+            f"cannot be read: {error.strerror}; check the path", file=name, key="policy"
+        ) from error
+    except UnicodeDecodeError as error:
+        raise SettingsError("cannot be read: it is not written in UTF-8", file=name, key="policy") from error
 
 
 def _shipped(name: str) -> MergePolicy:

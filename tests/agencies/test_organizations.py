@@ -63,6 +63,20 @@ def test_an_organization_survives_trimming_and_reading(
     assert [(each.ror, each.name) for each in record.registration.organizations] == expected
 
 
+def test_the_order_of_members_is_no_matter() -> None:
+    """An answer that was kept has its members in another order, and names the same organizations in the same order."""
+    members = {
+        "institution": [{"name": "S", "id": [{"id": f"https://ror.org/{STANFORD}"}]}],
+        "funder": [{"name": "CDL", "id": [{"id": f"https://ror.org/{CDL}"}]}],
+        "author": [{"affiliation": [{"name": "Caltech", "id": [{"id": f"https://ror.org/{CALTECH}"}]}]}],
+    }
+    told = [
+        organizations.stated(orjson.dumps(dict(each))) for each in (members.items(), reversed(members.items()))
+    ]
+    assert len(told[0]) == 3
+    assert told[0] == told[1]
+
+
 _JSON = st.recursive(
     st.none() | st.booleans() | st.floats(allow_nan=False) | st.text() | st.just(f"https://ror.org/{CDL}"),
     lambda inner: st.lists(inner, max_size=3) | st.dictionaries(st.text() | st.just("name"), inner, max_size=3),

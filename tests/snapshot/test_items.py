@@ -17,6 +17,7 @@ from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from enrich.errors import StoreError
+from enrich.snapshot import inflate
 from enrich.snapshot.files import data_files, pieces
 from enrich.snapshot.items import Item, Problem, chunks, recognised, stamp_of
 
@@ -285,3 +286,18 @@ def test_a_line_without_what_is_looked_for_is_not_read_and_a_broken_one_is(tmp_p
     found = list(piece.read((b"10.5555",)))
     assert [item.doi for item in found if isinstance(item, Item)] == ["10.5555/data.7"]
     assert [item.where.rpartition(":")[2] for item in found if isinstance(item, Problem)] == ["5"]
+
+
+@pytest.mark.parametrize("by", ["chosen", "zlib"])
+def test_harm_within_a_stream_is_told(by: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Law: bytes that no longer decompress, or a wrong checksum, are a Problem, whoever decompresses; never an end."""
+    if by == "zlib":
+        monkeypatch.setattr(inflate, "decompressobj", zlib.decompressobj)
+    sound = gzip.compress(b'{"DOI":"10.1000/182","title":["A"]}\n' * 50, mtime=0)
+    for place in (12, -6):
+        harmed = bytearray(sound)
+        harmed[place] ^= 0xFF
+        (tmp_path / "works.jsonl.gz").write_bytes(harmed)
+        found = list(read(tmp_path / "works.jsonl.gz"))
+        assert isinstance(found[-1], Problem), place
+        assert "damaged" in found[-1].what

@@ -10,9 +10,13 @@ from __future__ import annotations
 
 import contextlib
 import logging
+import re
 import secrets
 import sqlite3
+import sys
+from collections.abc import Iterator
 from hashlib import blake2b
+from importlib import metadata
 from pathlib import Path
 from typing import Final
 
@@ -29,6 +33,7 @@ _DIGEST: Final = 16  # bytes
 _ETAG: Final = 12  # bytes
 _FIND: Final = "SELECT body FROM body WHERE key = ? AND digest = ?"
 _KEEP: Final = "INSERT OR REPLACE INTO body VALUES (?, ?, ?)"
+_NAME: Final = re.compile(r"[\w.-]+")
 _LEAST, _GREATEST = -(1 << 63), (1 << 63) - 1
 _PART: Final = 1 << 58  # of the 1 << 64 keys: as many as are gone in a few milliseconds
 
@@ -39,11 +44,21 @@ def etag_of(body: bytes) -> bytes:
 
 
 def edition() -> bytes:
-    """Return what tells this code from any other: its files, their sizes and when they were written."""
+    """Return what tells this code from any other: its files, their sizes and times, and the versions of what it needs."""
     root = Path(enrich.__file__).parent
     files = sorted((path, path.stat()) for path in root.rglob("*.py"))
-    named = "\n".join(f"{path.relative_to(root)} {status.st_size} {status.st_mtime_ns}" for path, status in files)
-    return blake2b(named.encode("utf-8", "replace"), digest_size=_DIGEST).digest()
+    named = [f"{path.relative_to(root)} {status.st_size} {status.st_mtime_ns}" for path, status in files]
+    made = "\n".join((sys.version, *_needed(), *named))
+    return blake2b(made.encode("utf-8", "replace"), digest_size=_DIGEST).digest()
+
+
+def _needed() -> Iterator[str]:
+    """Yield the packages that this one needs, with their versions; nothing where it runs without being installed."""
+    with contextlib.suppress(metadata.PackageNotFoundError):
+        for requirement in metadata.requires("doi-enrich") or ():
+            name = _NAME.match(requirement)
+            if name is not None and "extra ==" not in requirement:
+                yield f"{name[0]} {metadata.version(name[0])}"
 
 
 class Printed:

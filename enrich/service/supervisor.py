@@ -12,6 +12,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import errno
 import logging
 import multiprocessing
 import os
@@ -39,6 +40,7 @@ _AGAIN: Final = 0.02  # seconds until what no worker could take is offered again
 _PAUSE: Final = 1.0  # seconds until a worker that could not even begin is replaced
 SILENCE: Final = 60.0  # seconds after which a worker that says nothing hangs; a large record may keep it for ten
 _PARTING: Final = 5.0  # seconds without a byte after which a client that was told 503 has understood
+_EXHAUSTED: Final = frozenset({errno.EMFILE, errno.ENFILE, errno.ENOMEM, errno.ENOBUFS})
 _STARTUP_FAILURE: Final = 3  # uvicorn's exit status for an application that cannot start
 # A process that has imported everything makes the workers: a new one begins in a tenth of the time.
 _CONTEXT: Final = multiprocessing.get_context("forkserver")
@@ -81,6 +83,7 @@ class Supervisor:
         self._crew: list[_Colleague] = []
         self._partings: set[asyncio.Task[None]] = set()
         self._is_listening = False
+        self._is_exhausted = False
         self._is_stopping = False
         self._regret = regret()
 
@@ -171,13 +174,21 @@ class Supervisor:
     def _take_in(self) -> bool:
         try:
             connection, _ = self._listener.accept()
-        except OSError:  # nobody else, or gone already
+        except OSError as error:  # nobody else, or gone already, or nothing left to take somebody in with
+            if error.errno in _EXHAUSTED:
+                _LOG.warning("no connection can be accepted: %s", error.strerror)
+                self._is_exhausted = True
+                self._loop.call_later(_PAUSE, self._recover)
             return False
         connection.settimeout(0)
         number = self._free.pop()
         self._held[number] = connection
         self._waiting.append(number)
         return True
+
+    def _recover(self) -> None:
+        self._is_exhausted = False
+        self._dispatch()
 
     def _dispatch(self) -> None:
         """Hand what waits to the workers with the fewest connections; while none takes any, no more are accepted."""
@@ -203,7 +214,7 @@ class Supervisor:
         return True
 
     def _listen(self, *, wanted: bool) -> None:
-        wanted = wanted and not self._is_stopping
+        wanted = wanted and not self._is_stopping and not self._is_exhausted
         if wanted and not self._is_listening:
             self._loop.add_reader(self._listener, self._accept)
         elif self._is_listening and not wanted:

@@ -180,6 +180,14 @@ def test_its_room_is_bounded(tmp_path: Path) -> None:
     assert (tmp_path / FILE).stat().st_size <= room
 
 
+def test_another_library_makes_another_edition(monkeypatch: pytest.MonkeyPatch) -> None:
+    """What a newer library may write otherwise is not taken from what an older one wrote."""
+    before = printed.edition()
+    assert printed.edition() == before
+    monkeypatch.setattr(printed.metadata, "version", lambda name: f"later {name}")
+    assert printed.edition() != before
+
+
 def no_patience(monkeypatch: pytest.MonkeyPatch) -> None:
     """Let every answer in memory have had its minute, and every glance at the stores be a new one."""
     monkeypatch.setattr(rendered, "LIFE", 0.0)

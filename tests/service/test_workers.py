@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import asyncio
 import contextlib
+import errno
 import itertools
 import os
 import signal
@@ -15,6 +17,7 @@ from collections import Counter
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
+from types import SimpleNamespace
 from urllib.parse import quote
 
 import httpx
@@ -25,6 +28,8 @@ from standin import StandIn
 from standin.processes import serving_under
 
 from enrich.cache import Cache
+from enrich.service import supervisor
+from enrich.service.supervisor import Supervisor
 from enrich.settings import Settings
 
 pytestmark = pytest.mark.skipif(not Path("/proc/self/task").exists(), reason="looks for processes in /proc")
@@ -56,6 +61,38 @@ def served(registries: StandIn, tmp_path: Path) -> Iterator[tuple[str, subproces
             yield url, process, command.home / "cache"
         finally:
             process.kill()
+
+
+class Exhausted(socket.socket):
+    """A listener on a machine that has no descriptor left."""
+
+    asked = 0
+
+    def accept(self) -> tuple[socket.socket, object]:
+        """Refuse, as the system does."""
+        self.asked += 1
+        raise OSError(errno.ENFILE, "Too many open files in system")
+
+
+def test_who_cannot_accept_waits(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Where nobody can be taken in for want of descriptors, it is tried again after a while, and not at once for ever."""
+    monkeypatch.setattr(supervisor, "_PAUSE", 0.2)
+
+    async def scene(listener: Exhausted) -> None:
+        keeping = Supervisor(Settings(), tmp_path, listener, 1)
+        keeping._loop = asyncio.get_running_loop()
+        keeping._crew.append(SimpleNamespace(is_ready=True, held=set()))  # type: ignore[arg-type]  # as far as is asked
+        keeping._dispatch()
+        with socket.create_connection(listener.getsockname()):
+            await asyncio.sleep(1)
+        keeping._listen(wanted=False)
+
+    with Exhausted() as listener:
+        listener.bind(("127.0.0.1", 0))
+        listener.listen()
+        listener.settimeout(0)
+        asyncio.run(scene(listener))
+        assert 2 <= listener.asked < 100, "at once for ever is some ten thousand times"
 
 
 def test_a_killed_worker_costs_no_answer(

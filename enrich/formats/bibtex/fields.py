@@ -11,8 +11,6 @@ from collections.abc import Iterable
 from typing import Final
 
 PEOPLE: Final = frozenset({"author", "editor", "translator"})
-VERBATIM: Final = frozenset({"doi", "url", "pmid", "ee", "howpublished", "urldate"})
-"""Fields whose value is no running text."""
 
 _NAMES: Final = {
     "author": "author", "editor": "editor", "translator": "translator", "title": "title", "title_short": "shorttitle",

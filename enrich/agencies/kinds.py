@@ -53,7 +53,6 @@ CROSSREF: Final[Mapping[str, str]] = {
     "standard": "standard",
 }
 _POSTED: Final[Mapping[str, str]] = {"blog": "post-weblog", "dissertation": "thesis", "report": "report"}
-_POSTED_AS: Final = frozenset(("article", *_POSTED.values()))
 # resourceTypeGeneral, folded -> CSL; "text", "other" and "collection" say too little.
 DATACITE: Final[Mapping[str, str]] = {
     "audiovisual": "motion_picture",
@@ -105,17 +104,6 @@ _WORDS: Final = tuple(
     )
 )
 _VERBATIM: Final = ("article-journal", "article")  # what citeproc says of any text
-
-
-def to_crossref(kind: str) -> tuple[str, ...]:
-    """Return Crossref's types for works of a CSL type, those that are read as it."""
-    posted = ("posted-content",) if kind in _POSTED_AS else ()
-    return (*(name for name, csl in CROSSREF.items() if csl == kind and name not in posted), *posted)
-
-
-def to_datacite(kind: str) -> tuple[str, ...]:
-    """Return DataCite's general types, folded, for works of a CSL type; a text may be of any."""
-    return tuple(name for name, csl in DATACITE.items() if csl == kind)
 
 
 def of_crossref(message: Mapping[str, Any]) -> str:

@@ -56,22 +56,6 @@ def test_every_type_of_crossref_has_a_csl_type() -> None:
     assert kinds.of_crossref({"type": "posted-content", "subtype": "blog"}) == "post-weblog"
 
 
-def test_types_are_mapped_both_ways() -> None:
-    """What a CSL type is called at an agency is read as that type again, and every type of theirs is reached."""
-    reached = set()
-    for kind in WORK_TYPES:
-        for name in kinds.to_crossref(kind):
-            subtypes = [None, *kinds._POSTED] if name == "posted-content" else [None]
-            assert kind in {kinds.of_crossref({"type": name, "subtype": subtype}) for subtype in subtypes}
-            reached.add(name)
-        for name in kinds.to_datacite(kind):
-            assert kinds.of_datacite({"types": {"resourceTypeGeneral": name}}) == kind
-            reached.add(name)
-    assert reached == {*kinds.CROSSREF, *kinds.DATACITE}
-    assert kinds.to_crossref("thesis") == ("dissertation", "posted-content")
-    assert kinds.to_datacite("speech") == ("poster", "presentation")
-
-
 @pytest.mark.parametrize("general", DATACITE_TYPES)
 def test_every_type_of_datacite_has_a_csl_type(general: str) -> None:
     """The vocabulary of kernel 4.7 is mapped; what says too little is read from the other types."""

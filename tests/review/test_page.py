@@ -405,6 +405,26 @@ def test_readable_by_everybody(
         shoot(page, f"save-{names}")
 
 
+@pytest.mark.parametrize(
+    ("pressed", "chosen"),
+    [(".row >> nth=4", "Record 5"), ("#steps button:has-text('Next')", "Record 2")],
+    ids=["row", "next"],
+)
+def test_a_press_outlasts_what_comes_in_meanwhile(review: Page, pressed: str, chosen: str):
+    """What is drawn anew between press and release takes no click away: it acts as if nothing had come."""
+    before = review.locator("#bulk").inner_text()
+    review.locator(pressed).hover()
+    review.mouse.down()
+    review.keyboard.press("A")  # decides about the first record, so list, counts and buttons are drawn anew
+    expect(review.locator("#bulk")).not_to_have_text(before)
+    review.evaluate(
+        "document.getElementById('list').style.height = '400px'"
+    )  # as a banner or a turned screen does
+    review.evaluate("new Promise(done => requestAnimationFrame(() => requestAnimationFrame(done)))")
+    review.mouse.up()
+    expect(review.locator(".where")).to_contain_text(chosen)
+
+
 def test_motion_is_reduced_on_request(review: Page):
     """Who asked for less motion gets none."""
     review.emulate_media(reduced_motion="reduce")

@@ -1,6 +1,6 @@
 // One page for two uses: the review of a file (`enrich review`), and the page of a service.
 
-import { $, counted, fill, h, say } from "./dom.js";
+import { $, counted, fill, h, refill, say } from "./dom.js";
 import { Desk } from "./desk.js";
 import { List } from "./list.js";
 import { RecordView } from "./record.js";
@@ -106,19 +106,19 @@ function drawFilters() {
 }
 
 function drawBulk() {
-  const found = store.bulk();
+  const number = store.bulk().length.toLocaleString("en");
   const differs = store.filter.rule === DIFFERS;
   const all = store.shown.length === store.records.length;
-  const number = found.length.toLocaleString("en");
   const decide = (choice, said) => () => {
+    const found = store.bulk();
     store.decide(found.map(([record, field]) => [record, field, { choice }]));
     view.draw();
     say(`${counted(found.length, differs ? "difference" : "change")} ${said}`);
   };
-  fill($("#bulk"), h("p", {}, all ? counted(store.records.length, "record") : `${store.shown.length.toLocaleString("en")} of ${counted(store.records.length, "record")}`),
-    found.length ? h("button.quiet", { id: "accept-all", onclick: decide("accept", "accepted") },
+  refill($("#bulk"), h("p", {}, all ? counted(store.records.length, "record") : `${store.shown.length.toLocaleString("en")} of ${counted(store.records.length, "record")}`),
+    number !== "0" ? h("button.quiet", { id: "accept-all", onclick: decide("accept", "accepted") },
       differs ? `Take theirs in all ${number} shown` : `Accept all ${number} ${all ? "changes" : "shown"}`) : null,
-    found.length ? h("button.quiet", { id: "reject-all", onclick: decide("reject", "left as they are") }, differs ? "Keep mine in all" : "Reject all") : null,
+    number !== "0" ? h("button.quiet", { id: "reject-all", onclick: decide("reject", "left as they are") }, differs ? "Keep mine in all" : "Reject all") : null,
     store.history.length ? h("button.quiet", { onclick: takeBack }, "Take back", h("kbd", { "aria-hidden": "true" }, "z")) : null);
 }
 
@@ -126,14 +126,14 @@ function drawEnds() {
   const counts = store.counts();
   const files = session.mode === "review";
   const text = files ? (counts.written ? `Save ${counted(counts.written, "change")}` : "Save") : "Download";
-  fill($("#ends"), h("button.quiet", { onclick: help, "aria-keyshortcuts": "?", "aria-label": "Help with keys" }, "?"),
+  refill($("#ends"), h("button.quiet", { onclick: help, "aria-keyshortcuts": "?", "aria-label": "Help with keys" }, "?"),
     files ? null : h("button.quiet", { id: "restart", onclick: startOver }, "Start over"),
     h("button.primary", { id: "finish", disabled: !complete || (files && session.saved), "aria-keyshortcuts": "s", onclick: finish }, text));
 }
 
 function drawSteps() {
   const at = place();
-  fill($("#steps"), h("button.quiet.back", { onclick: () => { $("#panes").classList.remove("open"); $("#list").focus(); } }, "All records"),
+  refill($("#steps"), h("button.quiet.back", { onclick: () => { $("#panes").classList.remove("open"); $("#list").focus(); } }, "All records"),
     h("button.quiet", { onclick: () => step(-1), disabled: at <= 0 }, "Previous", h("kbd", { "aria-hidden": "true" }, "p")),
     h("button.quiet", { onclick: () => step(1), disabled: at < 0 || at + 1 >= store.shown.length }, "Next", h("kbd", { "aria-hidden": "true" }, "n")));
 }
@@ -151,7 +151,7 @@ function redraw() {
     drawSteps();
     const empty = !store.shown.length && (complete || store.records.length > 0);
     $("#nothing").hidden = !empty;
-    fill($("#nothing"), store.records.length ? ["No record fits these filters. ", h("button.quiet", { onclick: clearFilters }, "Show all")]
+    refill($("#nothing"), store.records.length ? ["No record fits these filters. ", h("button.quiet", { onclick: clearFilters }, "Show all")]
       : "There are no records in this library.");
     if (!view.record && store.shown.length) {
       view.show(store.records[store.shown[0]]);

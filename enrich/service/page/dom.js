@@ -30,9 +30,33 @@ export function h(name, properties = {}, ...children) {
 
 export const $ = (selector) => document.querySelector(selector);
 
+const nodes = (children) => children.flat(Infinity).filter((child) => child !== null && child !== undefined && child !== false)
+  .map((child) => (child instanceof Node ? child : document.createTextNode(visible(child))));
+
 export function fill(element, ...children) {
-  element.replaceChildren(...children.flat(Infinity).filter((child) => child !== null && child !== undefined && child !== false)
-    .map((child) => (child instanceof Node ? child : document.createTextNode(visible(child)))));
+  element.replaceChildren(...nodes(children));
+}
+
+// As `fill`, but a child that stays as it was is not touched: a browser makes no click of a press whose element was taken
+// out before the release, and who has the focus on it would lose it. So listeners may not hold what changes.
+export function refill(element, ...children) {
+  const wanted = nodes(children);
+  wanted.forEach((node, place) => {
+    const old = element.childNodes[place];
+    if (!old) element.append(node);
+    else if (!old.isEqualNode(node)) old.replaceWith(node);
+  });
+  while (element.childNodes.length > wanted.length) element.lastChild.remove();
+}
+
+// Makes an element what a fresh one of its kind is; styles set by script aside.
+export function become(old, fresh) {
+  for (const key of new Set([...old.getAttributeNames(), ...fresh.getAttributeNames()])) {
+    if (key === "style" || old.getAttribute(key) === fresh.getAttribute(key)) continue;
+    if (fresh.hasAttribute(key)) old.setAttribute(key, fresh.getAttribute(key));
+    else old.removeAttribute(key);
+  }
+  refill(old, ...fresh.childNodes);
 }
 
 // What a screen reader says, politely; equal sentences are said again.

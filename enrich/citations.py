@@ -21,7 +21,7 @@ from io import BytesIO
 from pathlib import Path
 from typing import Any, Final
 
-from enrich.errors import FormatError
+from enrich.errors import FormatError, unreadable
 from enrich.formats.csl_item import to_csl
 from enrich.model.record import Record
 from enrich.text.markup import has_markup, to_text
@@ -118,7 +118,7 @@ def _loaded(processor: Any, path: Path, style: str, locale: str | None) -> Any:
         with path.open("rb") as stream:
             text = stream.read(_LARGEST + 1)
     except OSError as error:
-        raise FormatError(f"the style cannot be read: {error.strerror}; check the path", file=style) from error
+        raise FormatError(f"the style {unreadable(error)}", file=style) from error
     if len(text) > _LARGEST or b"<!DOCTYPE" in text:
         raise FormatError("this is no style: it is too long, or declares a document type", file=style)
     etree = _imported("lxml.etree")

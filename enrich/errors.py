@@ -17,6 +17,23 @@ A message says what happened, to what, and what to do about it. What is *known o
 
 from __future__ import annotations
 
+import errno
+from typing import Final
+
+_FORBIDDEN: Final = "you may not read it; ask its owner for the permission, or read a copy of your own"
+_REMEDIES: Final[dict[int, str]] = {
+    errno.EACCES: _FORBIDDEN,
+    errno.EPERM: _FORBIDDEN,
+    errno.EISDIR: "name a file in it",
+    errno.EIO: "the disk reports an error; look at it before running again",
+}
+
+
+def unreadable(error: OSError) -> str:
+    """Return why something cannot be read and what to do: `cannot be read: No such file or directory; check the path`."""
+    remedy = _REMEDIES.get(error.errno or 0, "check the path")
+    return f"cannot be read: {error.strerror or error}; {remedy}"
+
 
 class EnrichError(Exception):
     """Anything this project raises on purpose."""

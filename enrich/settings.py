@@ -19,7 +19,7 @@ import platformdirs
 from pydantic import BeforeValidator, Field, SecretStr, ValidationError
 from pydantic_settings import BaseSettings, NoDecode, PydanticBaseSettingsSource, SettingsConfigDict
 
-from enrich.errors import SettingsError
+from enrich.errors import SettingsError, unreadable
 from enrich.model.note import Severity
 
 _UNITS: Final = {"s": "seconds", "m": "minutes", "h": "hours", "d": "days", "w": "weeks"}
@@ -229,7 +229,7 @@ def _read(path: Path) -> dict[str, Any]:
     try:
         values = tomllib.loads(path.read_text(encoding="utf-8"))
     except OSError as error:
-        raise SettingsError(f"cannot be read: {error.strerror}; check the path", file=str(path)) from error
+        raise SettingsError(unreadable(error), file=str(path)) from error
     except UnicodeDecodeError as error:
         raise SettingsError("cannot be read: it is not written in UTF-8", file=str(path)) from error
     except tomllib.TOMLDecodeError as error:

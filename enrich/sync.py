@@ -16,7 +16,7 @@ from typing import BinaryIO, Final, TypeAlias, TypeVar, overload
 
 from enrich import formats
 from enrich.enricher import Enricher
-from enrich.errors import FormatError, IdentifierError
+from enrich.errors import FormatError, IdentifierError, unreadable
 from enrich.merge.policy import MergePolicy
 from enrich.model.enrichment import Enrichment
 from enrich.model.outcome import Outcome, Place
@@ -36,7 +36,7 @@ def read(library: str | PathLike[str] | BinaryIO, *, format: str | None = None) 
         try:
             stream = path.open("rb")
         except OSError as error:
-            raise FormatError(f"cannot be read: {error.strerror}; check the path", file=str(path)) from error
+            raise FormatError(unreadable(error), file=str(path)) from error
         with stream:
             yield from formats.read(_pieces(stream, str(path)), file=str(path), format=format)
     else:
@@ -48,7 +48,7 @@ def _pieces(stream: BinaryIO, name: str) -> Iterator[bytes]:
         while piece := stream.read(_PIECE):
             yield piece
     except OSError as error:
-        raise FormatError(f"cannot be read: {error.strerror}; check the path", file=name) from error
+        raise FormatError(unreadable(error), file=name) from error
 
 
 def clean(

@@ -2,15 +2,19 @@
 
 from __future__ import annotations
 
+import errno
 import os
+import shutil
 import signal
 import socket
 import tempfile
 from contextlib import suppress
 from pathlib import Path
+from typing import NoReturn
 
 import pytest
 from click.testing import CliRunner
+from integration.command import command_for
 
 from enrich.batch import Job, ingest
 from enrich.cli import enrich
@@ -96,6 +100,64 @@ def test_ipv6_is_listened_on(host: str) -> None:
         assert listener.getsockname()[0] == "::1"
 
 
+@pytest.mark.parametrize(
+    ("number", "remedy"),
+    [(errno.EACCES, "ask its owner for the permission"), (errno.EPERM, "ask its owner"), (errno.EISDIR, "name a file in it"),
+     (errno.EIO, "the disk reports an error"), (errno.ENOENT, "check the path"), (errno.ELOOP, "check the path")],
+)  # fmt: skip
+@pytest.mark.parametrize(
+    "arguments",
+    [["clean"], ["check"], ["convert", "--to", "ris"], ["resolve", "--file"]],
+)  # fmt: skip
+def test_what_cannot_be_read_says_what_to_do(
+    number: int, remedy: str, arguments: list[str], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A permission is asked for, a path is looked at: the remedy is that of the reason."""
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setattr("gc.set_threshold", lambda *_: None)  # a program's own affair, not a test run's
+    monkeypatch.setattr("signal.signal", lambda *_: None)  # likewise
+
+    def refuse(*_: object, **__: object) -> NoReturn:
+        raise OSError(number, os.strerror(number), "library.enw")
+
+    with monkeypatch.context() as patch:
+        patch.setattr("pathlib.Path.open", refuse)
+        patch.setattr("builtins.open", refuse)
+        answer = CliRunner().invoke(enrich, [*arguments, "library.enw"])
+    assert f"library.enw: cannot be read: {os.strerror(number)}; " in str(answer.exception)
+    assert remedy in str(answer.exception)
+
+
+def test_an_error_is_no_command_to_the_terminal(tmp_path: Path) -> None:
+    """What a message quotes of a file's name or a command line is shown, never obeyed, whoever words the message."""
+    enrich = command_for(tmp_path / "home")
+    odd = os.fsdecode(b"a\x1b[2J\x9bb\x7f.enw")
+    for arguments in (
+        ["clean", odd],
+        ["clean", f"--{odd}"],
+        [odd],
+        ["undo", odd],
+        ["check", "--output", odd, "x"],
+    ):
+        said = enrich(*arguments).stderr.decode()
+        assert "a" in said
+        assert all(line.isprintable() for line in said.split("\n")), said
+
+
+def test_a_name_that_is_no_unicode_is_asked_and_loaded(tmp_path: Path) -> None:
+    """Bytes that are no text are no DOI, and a data file may be called by them."""
+    enrich = command_for(tmp_path / "home")
+    done = enrich("resolve", os.fsdecode(b"\xff"))
+    assert (done.returncode, parse(done.stdout)["status"]) == (1, "invalid-doi"), done.stderr
+    name = os.fsdecode(b"\xff.jsonl")
+    try:
+        shutil.copy(Path(__file__).parent.parent / "examples" / "snapshot.jsonl", enrich.home / name)
+    except OSError:
+        pytest.skip("this file system takes Unicode only")
+    assert enrich("snapshot", "load", name).returncode == 0
+    assert rb"from \udcff.jsonl: 25 records" in enrich("snapshot", "info").stdout
+
+
 def _is_deaf(_: int) -> bool:
     return signal.SIGINT in signal.pthread_sigmask(signal.SIG_BLOCK, ())
 
@@ -130,6 +192,20 @@ def test_a_name_that_is_no_unicode_is_shown() -> None:
         (["enrol"], "No such command 'enrol'"),
         (["resolve", __file__], f"{__file__} is a file, not a DOI; --file {__file__} reads the DOIs in it"),
         (["convert", "library.enw", "--to", "crossref-json"], "'crossref-json' is not one of 'biblatex'"),
+        (
+            ["check", "-o", "findings.txt", "library.enw"],
+            "add `> FILE` to keep the findings, and --output text|json|",
+        ),
+        (["check", "--reprot", "r.jsonl", "library.enw"], "No such option '--reprot'"),
+        (
+            ["clean", "library.enw", "-o", "r.jsonl", "--report", "r.jsonl"],
+            "--report and -o name the same file, r.jsonl; give the report another name",
+        ),
+        (
+            ["export", "library.enw", "--to", "ris", "-o", "r.jsonl", "--report", "./r.jsonl"],
+            "--report and -o name the same file, ./r.jsonl; give the report another name",
+        ),
+        (["clean", "library.enw", "--report", "library.enw"], "--report library.enw would overwrite the library"),
         (["undo", "nowhere.enw"], "nowhere.enw: cannot be read: No such file or directory; check the path"),
         (
             ["clean", "--policy", "nope.toml", "-"],

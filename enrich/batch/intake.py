@@ -18,7 +18,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, BinaryIO, Final, Literal, NamedTuple
 
 from enrich import formats
-from enrich.errors import FormatError, SettingsError
+from enrich.errors import FormatError, SettingsError, unreadable
 from enrich.model.record import Record
 
 if TYPE_CHECKING:
@@ -131,7 +131,7 @@ def _pieces_of(name: str, witness: Witness, format_: str | None, column: str | N
             else:
                 yield from _of_stream(stream, name, witness, format_, column)
     except OSError as error:
-        raise FormatError(f"cannot be read: {error.strerror}; check the path", file=name) from error
+        raise FormatError(unreadable(error), file=name) from error
 
 
 def _of_stream(

@@ -10,6 +10,7 @@ from __future__ import annotations
 import difflib
 import gc
 import importlib
+import io
 import os
 import signal
 import sys
@@ -36,6 +37,7 @@ _COMMANDS: Final = (
     "config",
     "completion",
 )
+_LONGEST: Final = 4000  # letters of an error that are shown
 _EPILOG: Final = """\b
 Example:
   enrich clean library.enw -o clean.enw --report report.html
@@ -117,7 +119,9 @@ def _run(arguments: Sequence[str] | None) -> int:
         code = enrich.main(args=arguments, prog_name="enrich", standalone_mode=False)
         sys.stdout.flush()
     except click.ClickException as error:
-        error.show()
+        said = io.StringIO()
+        error.show(said)
+        click.echo("\n".join(map(_plain, said.getvalue().rstrip("\n").split("\n"))), err=True)
         return 2
     except (click.Abort, KeyboardInterrupt):
         _say("interrupted; answers received so far are in the cache: run the same command again to go on")
@@ -134,4 +138,11 @@ def _run(arguments: Sequence[str] | None) -> int:
 
 
 def _say(text: str) -> None:
-    click.echo(f"enrich: {' '.join(text.split())}", err=True)
+    click.echo(f"enrich: {_plain(' '.join(text.split()))}", err=True)
+
+
+def _plain(text: str) -> str:
+    """Return a line that may name foreign files and quote them, fit for a terminal."""
+    from enrich.report.summary import printable  # noqa: PLC0415 -- only an error needs it, and it loads the model
+
+    return printable(text, _LONGEST)

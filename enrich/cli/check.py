@@ -49,8 +49,24 @@ def _explain(context: click.Context, _parameter: click.Parameter, code: str | No
         context.exit()
 
 
+class _Check(click.Command):
+    """The command that takes no `-o`, unlike its neighbours."""
+
+    def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:
+        """Read the arguments; who asks for a file is told how to have one."""
+        try:
+            return super().parse_args(ctx, args)
+        except click.NoSuchOption as error:
+            if error.option_name != "-o":
+                raise
+            said = "there is no -o, since check writes no library; add `> FILE` to keep the findings, and"
+            styles = "|".join(_OUTPUTS)
+            raise click.UsageError(f"{said} --output {styles} to choose their form", ctx) from None
+
+
 @click.command(
     "check",
+    cls=_Check,
     epilog="\b\nExample:\n  enrich check library.enw && cp library.enw export/\n"
     "  enrich check library.enw --select DOI,RET --output github\n  enrich check --explain DOI003",
 )

@@ -27,8 +27,8 @@ from enrich.cli.options import (
     since_option,
     to_option,
 )
-from enrich.cli.progress import Progress
-from enrich.cli.writing import earlier_runs, output_to, policy_of, records_of
+from enrich.cli.progress import Progress, tell
+from enrich.cli.writing import earlier_runs, output_to, policy_of, records_of, spare
 from enrich.merge.policy import names_of
 from enrich.model.enrichment import Enrichment
 from enrich.model.record import Record
@@ -75,12 +75,12 @@ def command(
 ) -> int:
     """Look every record up by its DOI, merge what is confirmed, and write the library anew.
 
-    Without -o or --in-place the cleaned library goes to standard output.
+    Without -o or --in-place the cleaned library goes to standard output. -o with the library's own name is --in-place.
     """
     output = None if output is None or str(output) == STDIO else output
     in_place = _is_in_place(libraries, output, target_format, in_place=in_place)
     for name in reports:
-        _spare(name, [*libraries, *([str(output)] if output else [])])
+        spare(name, libraries, output)
     if afresh and since:
         raise click.UsageError("--afresh takes no account of earlier runs; leave --since out")
     settings = settings_from(options, policy=policy, find_missing=find_missing)
@@ -102,6 +102,7 @@ def command(
         results = stack.enter_context(closing(found))
         run = _Run(settings, summary, report, progress)
         if dry_run:
+            summary.is_written = False
             run.discard(results)
         elif in_place:
             run.rewrite(results)
@@ -111,10 +112,12 @@ def command(
         summary.offline = settings.offline
         report.close(summary, run.headers)
     for name in sorted(run.unmet or ()):
-        click.echo(f"enrich: the policy keeps {name}, but no record is called so; check the name", err=True)
+        tell(f"enrich: the policy keeps {name}, but no record is called so; check the name")
     if not quiet:
         for line in summary.lines():
             click.echo(line, err=True)
+        if output is not None and in_place and run.headers:
+            tell(f"{output} is the library itself: written in place; `enrich undo {output}` restores it.")
     return summary.exit_code
 
 
@@ -134,12 +137,6 @@ def _is_in_place(libraries: Sequence[str], output: Path | None, target: str | No
     if in_place and len({os.path.realpath(name) for name in libraries}) < len(libraries):
         raise click.UsageError("a library is named twice; name each once")
     return in_place
-
-
-def _spare(report: str, files: Sequence[str]) -> None:
-    """Refuse a report that would be written over a library."""
-    if any(name != STDIO and is_same_file(name, report) for name in files):
-        raise click.UsageError(f"--report {report} would overwrite the library; give the report another name")
 
 
 class _Run:

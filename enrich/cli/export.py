@@ -28,7 +28,7 @@ from enrich.cli.options import (
     target_option,
 )
 from enrich.cli.progress import Progress
-from enrich.cli.writing import earlier_runs, policy_of, records_of, renderer
+from enrich.cli.writing import earlier_runs, policy_of, records_of, renderer, spare
 from enrich.lint.linter import shown
 from enrich.matching.duplicates import Duplicates
 from enrich.model.enrichment import Enrichment
@@ -131,6 +131,7 @@ def command(
             file.write(chunk)
         gate.summary.requests = dict(progress.requests)
         gate.summary.offline = settings.offline
+        gate.summary.is_written = not gate.failures
         report.close(gate.summary)
         if not gate.failures:
             file.commit()
@@ -144,11 +145,7 @@ def _refuse(
     if output is not None and any(name != STDIO and is_same_file(name, output) for name in libraries):
         raise click.UsageError(f"{output} is one of the inputs; to clean it use enrich clean --in-place")
     for report in reports:
-        if any(
-            name != STDIO and is_same_file(name, report)
-            for name in (*libraries, *([str(output)] if output else []))
-        ):
-            raise click.UsageError(f"--report {report} would overwrite a library; give the report another name")
+        spare(report, libraries, output)
     if style != "keep" and target not in export.KEYED:
         raise click.UsageError(f"--keys: records have no keys in {target}, only in {', '.join(export.KEYED)}")
 

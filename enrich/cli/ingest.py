@@ -16,7 +16,7 @@ from enrich.cli.options import (
     settings_from,
     settings_options,
 )
-from enrich.cli.progress import Progress
+from enrich.cli.progress import Progress, tell
 
 _KINDS = ("jsonl", "parquet")
 
@@ -114,7 +114,7 @@ def command(
 
         summary, warnings = ingest(job, settings, observe=observe)
     for warning in warnings:
-        click.echo(f"enrich: {warning}", err=True)
+        tell(f"enrich: {warning}")
     if not quiet:
         for line in summary.lines():
             click.echo(line, err=True)

@@ -12,11 +12,18 @@ import click
 
 from enrich.enricher import Enricher
 from enrich.merge.policy import MergePolicy
+from enrich.report.summary import printable
 
 if TYPE_CHECKING:
     from rich.status import Status
 
 _EVERY: Final = 0.1  # seconds between two pictures
+_LONGEST: Final = 1000  # letters of a line that are shown
+
+
+def tell(text: str) -> None:
+    """Say a line on standard error; what it quotes of others is no command to the terminal."""
+    click.echo(printable(text, _LONGEST), err=True)
 
 
 class Progress:
@@ -50,7 +57,7 @@ class Progress:
         if self._status is not None:
             self._status.stop()
         for warning in self.warnings:
-            click.echo(f"enrich: {warning}", err=True)
+            tell(f"enrich: {warning}")
 
     @property
     def observe(self) -> Callable[[Enricher], None]:

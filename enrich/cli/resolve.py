@@ -9,7 +9,6 @@ from contextlib import closing
 from typing import Any, BinaryIO, Final
 
 import click
-import orjson
 
 from enrich import formats, sync
 from enrich.cli.options import (
@@ -22,8 +21,9 @@ from enrich.cli.options import (
 )
 from enrich.cli.progress import Progress
 from enrich.cli.writing import Render, renderer, standard_output
-from enrich.errors import FormatError
+from enrich.errors import FormatError, unreadable
 from enrich.model.outcome import Found
+from enrich.report.jsonl import dump
 from enrich.report.outcome import Result, explanation, landing_page, row, status
 from enrich.report.summary import printable
 
@@ -114,7 +114,7 @@ def _read(name: str, place: str | int) -> Iterator[str]:
         with open(place, "rb", _AHEAD, closefd=isinstance(place, str)) as stream:
             yield from _lines(stream)
     except OSError as error:
-        raise FormatError(f"cannot be read: {error.strerror}; check the path", file=name) from error
+        raise FormatError(unreadable(error), file=name) from error
 
 
 def _lines(stream: BinaryIO) -> Iterator[str]:
@@ -135,4 +135,4 @@ def _rendered(results: Iterator[tuple[str, Result]], target: str, render: Render
             yield f"{landing_page(result)}\n".encode()
     else:
         for text, result in results:
-            yield orjson.dumps(row(text, result), option=orjson.OPT_APPEND_NEWLINE)
+            yield dump(row(text, result))

@@ -15,6 +15,7 @@ import click
 
 from enrich.agencies import changes
 from enrich.cli.options import STDIO, quiet_option, settings_from, settings_options
+from enrich.cli.progress import tell
 from enrich.cli.writing import output_to
 from enrich.errors import StoreError
 from enrich.identifiers import doi as doi_names
@@ -127,7 +128,7 @@ def _selection(options: dict[str, Any]) -> Selection:
 def _told(result: LoadResult, done: str, *, quiet: bool = False) -> int:
     """Say what a load did, and return the exit code."""
     for problem in result.problems:
-        click.echo(f"enrich: {problem}", err=True)
+        tell(f"enrich: {problem}")
     if result.passed_over > len(result.problems):
         click.echo(f"enrich: ... and {result.passed_over - len(result.problems):,} more like these", err=True)
     said = [f"{counted(result.records, 'record')} {done}, {result.total:,} there now"]

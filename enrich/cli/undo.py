@@ -8,6 +8,7 @@ from typing import Any
 import click
 
 from enrich.cli.options import settings_from, settings_options
+from enrich.cli.progress import tell
 from enrich.report.undo import Untouched, undo
 
 
@@ -21,8 +22,8 @@ def command(target: Path, *, merge: bool, **options: Any) -> int:
     try:
         done = undo(target, state_dir=settings.state_dir, merge=merge)
     except Untouched as nothing:
-        click.echo(str(nothing), err=True)
+        tell(str(nothing))
         return 0
     for line in done.lines():
-        click.echo(line, err=True)
+        tell(line)
     return 0

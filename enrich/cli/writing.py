@@ -14,10 +14,10 @@ import click
 
 from enrich import citations, formats, merge, sync
 from enrich.cli.options import STDIO
-from enrich.errors import FormatError
+from enrich.errors import FormatError, unreadable
 from enrich.merge.policy import MergePolicy
 from enrich.model.record import Record
-from enrich.report.atomic import AtomicFile
+from enrich.report.atomic import AtomicFile, is_same_file
 from enrich.report.earlier import Earlier
 from enrich.report.keeps import with_keeps
 from enrich.settings import Settings
@@ -48,7 +48,7 @@ def _recognise(path: Path) -> None:
         with path.open("rb") as stream:
             head = stream.read(_HEAD)
     except OSError as error:
-        raise FormatError(f"cannot be read: {error.strerror}; check the path", file=str(path)) from error
+        raise FormatError(unreadable(error), file=str(path)) from error
     try:
         formats.recognise(head)
     except FormatError as error:
@@ -76,6 +76,14 @@ def policy_of(libraries: Sequence[str], settings: Settings) -> MergePolicy:
     """Return the policy of a run, with what is kept for ever in these libraries."""
     policy = merge.load_policy(settings.policy, lambda name: Path(name).read_text(encoding="utf-8"))
     return with_keeps(policy, (Path(library) for library in libraries if library != STDIO))
+
+
+def spare(report: str, libraries: Iterable[str], output: Path | None) -> None:
+    """Refuse a report that would be written over a library, or be overwritten by the output."""
+    if any(name != STDIO and is_same_file(name, report) for name in libraries):
+        raise click.UsageError(f"--report {report} would overwrite the library; give the report another name")
+    if output is not None and is_same_file(output, report):
+        raise click.UsageError(f"--report and -o name the same file, {report}; give the report another name")
 
 
 def standard_output() -> Write:

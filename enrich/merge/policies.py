@@ -15,7 +15,7 @@ from collections.abc import Callable, Collection, Mapping
 from importlib import resources
 from typing import Any, Final
 
-from enrich.errors import IdentifierError, SettingsError
+from enrich.errors import IdentifierError, SettingsError, unreadable
 from enrich.identifiers import doi as doi_names
 from enrich.merge.policy import AGENCY, LOCAL, PERSONAL, FieldPolicy, MergePolicy
 from enrich.merge.rules import RULES
@@ -167,9 +167,7 @@ def load_policy(name: str, read: Callable[[str], str] | None = None) -> MergePol
     try:
         return parse(read(name), name)
     except OSError as error:
-        raise SettingsError(
-            f"cannot be read: {error.strerror}; check the path", file=name, key="policy"
-        ) from error
+        raise SettingsError(unreadable(error), file=name, key="policy") from error
     except UnicodeDecodeError as error:
         raise SettingsError("cannot be read: it is not written in UTF-8", file=name, key="policy") from error
 

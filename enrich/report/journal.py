@@ -25,7 +25,7 @@ from pathlib import Path
 from types import TracebackType
 from typing import Any, Final, Self
 
-from enrich.errors import OutputError, StoreError
+from enrich.errors import OutputError, StoreError, unreadable
 from enrich.model import Enrichment
 from enrich.report.atomic import TEMPORARY, AtomicFile, fail
 from enrich.report.jsonl import dump, last_line, parse, row, summary_line, timestamp
@@ -62,7 +62,7 @@ def sha256_of(path: Path) -> str:
         with path.open("rb") as stream:
             return hashlib.file_digest(stream, "sha256").hexdigest()
     except OSError as error:
-        raise OutputError(f"{path}: cannot be read: {error.strerror or error}; check the path") from error
+        raise OutputError(f"{path}: {unreadable(error)}") from error
 
 
 def folder_of(library: Path, state_dir: Path) -> Path:

@@ -16,7 +16,7 @@ from typing import Any, Final, Self
 
 import orjson
 
-from enrich.errors import OutputError
+from enrich.errors import OutputError, unreadable
 from enrich.model import Change, Conflict, Enrichment, Note, Update, Verdict
 from enrich.report.atomic import AtomicFile
 from enrich.report.state import state
@@ -162,4 +162,4 @@ def last_line(path: Path) -> bytes:
             stream.seek(max(0, path.stat().st_size - size))
             return stream.read(size).rstrip().rpartition(b"\n")[2]
     except OSError as error:
-        raise OutputError(f"{path}: cannot be read: {error.strerror or error}; check the path") from error
+        raise OutputError(f"{path}: {unreadable(error)}") from error

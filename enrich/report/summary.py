@@ -50,7 +50,7 @@ class Summary:
 
     `needs_person` are the statuses that make the run end with 1; `check` counts more among them than `clean` does. `output`
     is the file the records were written to where that is none of the libraries, "-" for standard output. `offline` says
-    that nobody was to be asked.
+    that nobody was to be asked; `is_written` that what was changed is, or will be, in a file.
     """
 
     def __init__(self, *, needs_person: frozenset[Status] = NEEDS_PERSON) -> None:
@@ -68,6 +68,7 @@ class Summary:
         self.requests: Mapping[str, int] = {}
         self.output: str | None = None
         self.offline = False
+        self.is_written = True
         self._unasked = ""
         self._attention: list[str] = []
         self._noticed: list[str] = []
@@ -155,7 +156,8 @@ class Summary:
         """Return the headline, and how much changed and differs."""
         lines = [self.headline()]
         if self.changes:
-            lines.append(f"{counted(self.changes, 'change')} in {counted(self.changed, 'record')}.")
+            how_much = f"{counted(self.changes, 'change')} in {counted(self.changed, 'record')}"
+            lines.append(f"{how_much}." if self.is_written else f"Nothing was written; it would be {how_much}.")
         if self.conflicts:
             lines.append(f"{counted(self.conflicts, 'difference')} from the registry, left as in the library.")
         return lines

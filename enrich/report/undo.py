@@ -8,6 +8,7 @@ touched get their old bytes, the others are taken back field by field (see :mod:
 from __future__ import annotations
 
 import hashlib
+import os
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -57,8 +58,10 @@ def undo(target: Path, *, state_dir: Path, merge: bool = False) -> Undone:
     """Take back the last clean of a library, or the one a report tells of.
 
     Raises Untouched where there is nothing to undo, ChangedSince where the file was edited since and `merge` is not given,
-    StoreError where the journal cannot be used, OutputError where the library cannot be read or written.
+    StoreError where the journal cannot be used, OutputError where the library is gone, or cannot be read or written.
     """
+    if any(folder_of(target, state_dir).glob("[0-9]*")):
+        _require(target)
     entries = _of_report(target) if _is_lines(target) else (_latest(target, state_dir),)
     for entry in entries:  # all are looked at before one is written
         if not merge and sha256_of(entry.library) != entry.after:
@@ -77,6 +80,15 @@ def undo(target: Path, *, state_dir: Path, merge: bool = False) -> Undone:
     )
 
 
+def _require(library: Path) -> None:
+    """Raise OutputError where a library that was cleaned is gone: a journal has the changed records alone."""
+    if not os.path.exists(library):  # noqa: PTH110 -- a name that cannot be looked at is told by who opens it
+        raise OutputError(
+            f"{library} is not there: it was deleted, moved or renamed after it was cleaned. Undo needs the file, since the"
+            " journal holds only the records that the clean changed: put it back under this name, then undo again"
+        )
+
+
 def _is_lines(target: Path) -> bool:
     if target.suffix.lower() == ".html":
         raise OutputError(f"{target} is a page to read; name the library, or the report that ends in .jsonl")
@@ -87,6 +99,8 @@ def _of_report(report: Path) -> tuple[Entry, ...]:
     entries = entries_in(report) or ()
     if not entries:
         raise Untouched(f"the run {report} tells of wrote nothing in place: its input was never touched")
+    for entry in entries:
+        _require(entry.library)
     entries = tuple(entry for entry in entries if entry.before != sha256_of(entry.library))
     if not entries:
         raise Untouched(f"what {report} tells of is undone already, or never changed anything")

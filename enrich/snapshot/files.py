@@ -140,7 +140,12 @@ def pieces(files: Iterable[Path], room: Path, stdin: BinaryIO) -> Iterator[Piece
 
 def _whole(path: Path, name: str | None = None) -> Piece:
     status = path.stat()
-    return Piece(name or str(path), path, status.st_size, int(status.st_mtime))
+    return Piece(name or _named(str(path)), path, status.st_size, int(status.st_mtime))
+
+
+def _named(text: str) -> str:
+    """Return the name of a file as Unicode, which not every file has: what is read of it is kept under its name."""
+    return text.encode("utf-8", "backslashreplace").decode()
 
 
 def _of_tar(stream: io.BufferedReader, path: Path) -> Iterator[Piece | Problem]:
@@ -151,7 +156,7 @@ def _of_tar(stream: io.BufferedReader, path: Path) -> Iterator[Piece | Problem]:
             for member in archive:
                 if not member.isfile() or kind_of(member.name) in {"", TAR}:
                     continue
-                name, at = f"{path}!{member.name}", stream.tell()
+                name, at = _named(f"{path}!{member.name}"), stream.tell()
                 if is_plain:
                     yield Piece(name, path, member.size, int(member.mtime), begin=member.offset)
                 elif (content := archive.extractfile(member)) is not None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import shutil
 import signal
 import subprocess
 import sys
@@ -218,6 +219,34 @@ def test_undo_after_o_says_that_the_input_was_never_touched(enrich: Command) -> 
     done = enrich("undo", "r.jsonl")
     assert done.returncode == 0
     assert b"never touched" in done.stderr
+
+
+def test_o_with_the_librarys_own_name_is_in_place_and_says_so(enrich: Command) -> None:
+    """Nobody finds their library overwritten unawares: it is said, with the way back."""
+    shutil.copy(LIBRARY, enrich.home / "a.enw")
+    done = enrich("clean", "a.enw", "-o", "./a.enw")
+    assert done.stderr.decode().endswith(
+        "\na.enw is the library itself: written in place; `enrich undo a.enw` restores it.\n"
+    )
+    assert (enrich.home / "a.enw").read_bytes() != LIBRARY.read_bytes()
+    assert enrich("undo", "a.enw").returncode == 0
+    assert (enrich.home / "a.enw").read_bytes() == LIBRARY.read_bytes()
+
+
+def test_undo_of_a_library_that_is_gone_says_what_is_needed(enrich: Command) -> None:
+    """A journal has the changed records alone, so the file must be put back; then undo goes on, by name and by report."""
+    shutil.copy(LIBRARY, enrich.home / "a.enw")
+    enrich("clean", "a.enw", "--in-place", "--report", "r.jsonl")
+    (enrich.home / "a.enw").rename(enrich.home / "moved.enw")
+    for named in ("a.enw", "r.jsonl"):
+        done = enrich("undo", named)
+        said = done.stderr.decode()
+        assert done.returncode == 2
+        assert "a.enw is not there: it was deleted, moved or renamed after it was cleaned" in said
+        assert "put it back under this name, then undo again" in said
+    (enrich.home / "moved.enw").rename(enrich.home / "a.enw")
+    assert enrich("undo", "r.jsonl").returncode == 0
+    assert (enrich.home / "a.enw").read_bytes() == LIBRARY.read_bytes()
 
 
 def test_a_dry_run_is_the_same_run_without_the_library(enrich: Command) -> None:

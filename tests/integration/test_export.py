@@ -71,6 +71,7 @@ def test_a_failing_gate_names_the_record_and_writes_nothing(enrich: Command, mor
         in said
     )
     assert "nothing was written: 1 record of 4 did not pass --require verified" in said
+    assert re.search(r"^Nothing was written; it would be \d+ changes in 3 records\.$", said, re.MULTILINE)
     assert sorted(path.name for path in enrich.home.glob(".enrich-*")) == []
 
 

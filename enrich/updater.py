@@ -158,6 +158,7 @@ class Updater:
         days = [path.parent for path in sorted(self._room.glob(f"*/*/{_DONE}"))]
         pages = [page for day in days for page in sorted(day.glob("*.jsonl.gz"))]
         as_of = {agency: int(moment.timestamp()) for agency, moment in self._result.until.items()}
+        self._result.load = LoadResult(total=sum(self._snapshot.info()["records"].values()))
         for scope in scopes if as_of else ():
             self._result.load = self._snapshot.build(pages, selection=scope, workers=workers, as_of=as_of)
         for day in days:

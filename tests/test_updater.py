@@ -226,6 +226,11 @@ def test_the_command_updates_over_the_wire(
     assert "crossref: complete to 2026-06-04 12:00 UTC" in done.output
     assert len(held(Snapshot(tmp_path / "snapshot"))) == 47
     assert standin_thread.violations == []
+    offline = CliRunner().invoke(enrich, [*arguments, "--offline"], standalone_mode=False)
+    assert (offline.exception, offline.return_value) == (None, 3), offline.output
+    assert "0 records of 0 received" in offline.output
+    assert "47 there now" in offline.output
+    assert "run without --offline to ask it" in offline.output
 
 
 class Dated(datetime):

@@ -257,8 +257,9 @@ def update(agencies: tuple[str, ...], since: datetime | None, workers: int, *, q
     code = _told(result.load, f"of {result.received:,} received loaded into {settings.snapshot}", quiet=quiet)
     for agency, moment in result.until.items():
         click.echo(f"{agency}: complete to {moment:%Y-%m-%d %H:%M} UTC", err=True)
+    remedy = "run without --offline to ask it" if settings.offline else "run the same again to go on"
     for agency, reason in result.unanswered.items():
-        click.echo(f"enrich: {agency} did not answer to the end ({reason}); run the same again to go on", err=True)
+        tell(f"enrich: {agency} did not answer to the end ({reason}); {remedy}")
     return 3 if result.unanswered else code
 
 

@@ -17,6 +17,7 @@ from enrich.cli.options import (
     settings_options,
 )
 from enrich.cli.progress import Progress, tell
+from enrich.cli.writing import policy_of
 
 _KINDS = ("jsonl", "parquet")
 
@@ -101,6 +102,7 @@ def command(
         format=source_format,
         column=column,
         prefix=prefix,
+        policy=policy_of(inputs, settings),
         report=report,
         unread=unread,
         workers=workers or 0,

@@ -100,3 +100,19 @@ def test_exit_codes_are_those_of_a_clean(
         said = capsys.readouterr().err
         assert ended.value.code == code, (text, said)
     assert "--column" in said
+
+
+def test_what_is_kept_for_ever_beside_a_library_is_kept(tmp_path: Path, settings: Settings) -> None:
+    """The locks beside each input hold as in a clean, and they are terms of the run."""
+    enrich = command_for(tmp_path / "home")
+    nature = "%0 Journal Article\n%A LeCun, Y.\n%T Deep learning\n%J Nature\n%D 2015\n%R 10.1038/nature14539\n\n"
+    (enrich.home / "a.enw").write_text(nature)
+    found = []
+    for keep in ("", '[records."10.1038/nature14539"]\nkeep = ["volume"]\n'):
+        (enrich.home / "a.enw.keep.toml").write_text(keep)
+        done = enrich("ingest", "a.enw", "-o", "a.jsonl", "--workers", "1", ENRICH_SNAPSHOT=str(settings.snapshot))
+        assert done.returncode == 0, done.stderr
+        found.append(orjson.loads((enrich.home / "a.jsonl").read_bytes())["record"])
+    assert found[0]["volume"] == "521"
+    assert "volume" not in found[1]
+    assert found[0]["page"] == found[1]["page"]

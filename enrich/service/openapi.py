@@ -204,7 +204,9 @@ def _resolve() -> dict[str, Any]:
             },
         }
     }
-    problems = ("bad-request", "not-acceptable", "too-large", "foreign-origin", "busy", "interrupted")
+    problems = (
+        "bad-request", "not-acceptable", "too-slow", "too-large", "foreign-origin", "busy", "interrupted",
+    )  # fmt: skip
     found = _operation("resolve", "works", "What the agencies say of a list of DOIs.", answers, problems)
     dois = {"type": "array", "items": _TEXT}
     taken = {

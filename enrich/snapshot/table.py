@@ -32,7 +32,7 @@ ALIAS: Final = "alias"
 WHOSE: Final = ("crossref", "datacite", "doi.org", ALIAS)
 """Whose answer a row is, by its number there; new ones join at the end."""
 _LEVEL: Final = 5
-_DICTIONARY: Final = 1 << 18  # bytes; of four sizes measured the largest that level 3 makes use of
+_DICTIONARY: Final = 1 << 18  # bytes; beyond it little is gained (docs/decisions/0020-snapshot-layers.md)
 _USUAL: Final = (0b00100111, 0b01100111)
 """How frames begin (RFC 8878, 3.1.1.1.1) that tell a size below 65,792 in one or two bytes, and their dictionary in four."""
 LARGEST: Final = 64 << 20  # bytes of one value, against a file that says it is larger than it can be

@@ -42,6 +42,10 @@ def test_every_command_and_option_is_documented(path: str) -> None:
             assert parameter.help, f"{path} {parameter.name} says nothing of itself"
             assert all(f"`{option}`" in section for option in parameter.opts), parameter.opts
             assert parameter.help in section
+            if parameter.show_default:
+                said = parameter.show_default
+                default = said if isinstance(said, str) else parameter.default
+                assert f"| {parameter.help} [default: {default}] |" in section
 
 
 def test_the_page_documents_nothing_that_is_not_there() -> None:
@@ -66,22 +70,27 @@ def test_every_help_has_an_example_that_parses(path: str) -> None:
         assert set(options) <= known
 
 
-SETTINGS_PAGES = [
-    "docs/clean.md",
-    "docs/review.md",
-    "docs/check.md",
-    "docs/export.md",
-    "docs/politeness.md",
-    "docs/library.md",
-    "docs/formats.md",
-    "docs/glossary.md",
+PAGES = [
+    "README.md",
+    "CHANGELOG.md",
+    "cache/README.md",
+    *sorted(str(page.relative_to(ROOT)) for page in ROOT.glob("docs/**/*.md")),
 ]
 
 
-@pytest.mark.parametrize("page", ["README.md", "docs/README.md", *SETTINGS_PAGES])
+def anchors(text: str) -> set[str]:
+    """Return what the headings of a page are called in an address."""
+    heads = re.findall(r"^#+ (.*)$", text, re.MULTILINE)
+    return {re.sub(r"[^\w -]", "", head.lower()).replace(" ", "-") for head in heads}
+
+
+@pytest.mark.parametrize("page", PAGES)
 def test_links_between_pages_lead_somewhere(page: str) -> None:
-    """Every relative link names a file or folder of the checkout."""
-    text = (ROOT / page).read_text()
-    for target in re.findall(r"\]\(([^)#]+)\)", text):
+    """Every relative link names a file or folder of the checkout, and a heading that is there."""
+    place = ROOT / page
+    for target in re.findall(r"\]\(([^)\s]+)\)", re.sub(r"```.*?```", "", place.read_text(), flags=re.DOTALL)):
         if not target.startswith(("http:", "https:", "mailto:")):
-            assert ((ROOT / page).parent / target).exists(), f"{page}: {target}"
+            name, _, anchor = target.partition("#")
+            named = place.parent / name if name else place
+            assert named.exists(), f"{page}: {target}"
+            assert not anchor or anchor in anchors(named.read_text()), f"{page}: {target}"

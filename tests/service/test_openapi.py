@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import os
+import re
 from collections.abc import Iterator
+from pathlib import Path
 
 import httpx
 import jsonschema
@@ -42,6 +44,17 @@ def as_it_is(_context: object, value: object) -> bytes:
 def test_nothing_that_fits_the_description_breaks_it(case: schemathesis.Case, service: httpx.Client) -> None:
     """Whatever request the description allows, and many that it does not: no 5xx, no answer that is not described."""
     case.call_and_validate(base_url=str(service.base_url), checks=CHECKS.get_by_names(list(HELD)), timeout=60)
+
+
+def test_every_problem_is_documented() -> None:
+    """The page for operators has each code in a row with its status."""
+    rows = (Path(__file__).parent.parent.parent / "docs" / "service.md").read_text().splitlines()
+    told = {
+        code: row.split("|")[1] for row in rows if row.startswith("|") for code in re.findall(r"`([a-z-]+)`", row)
+    }
+    assert {code: str(kind.status) in told.get(code, "") for code, kind in KINDS.items()} == dict.fromkeys(
+        KINDS, True
+    )
 
 
 def test_every_address_is_described() -> None:

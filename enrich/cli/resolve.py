@@ -23,10 +23,14 @@ from enrich.cli.progress import Progress
 from enrich.cli.writing import Render, renderer, standard_output
 from enrich.errors import FormatError, unreadable
 from enrich.model.outcome import Found
+from enrich.model.provenance import Origin
+from enrich.model.record import Record
+from enrich.model.work import Work
 from enrich.report.jsonl import dump
 from enrich.report.outcome import Result, explanation, landing_page, row, status
 from enrich.report.summary import printable
 
+_NOTHING: Final = Record(work=Work(), origin=Origin())
 _PERSON = frozenset({"not-found", "invalid-doi", "refused"})
 _LONGEST: Final = 1 << 14  # bytes of a line; no DOI in any spelling is as long
 _AHEAD: Final = 1 << 20  # bytes read at once: each reading gives the other threads their turn
@@ -128,7 +132,9 @@ def _lines(stream: BinaryIO) -> Iterator[str]:
 
 
 def _rendered(results: Iterator[tuple[str, Result]], target: str, render: Render | None) -> Iterator[bytes]:
-    if render is not None:
+    if render is not None and target in formats.ANSWERS:  # a line for each question: what was not found is `null`
+        yield from render(r.record if isinstance(r, Found) else _NOTHING for _, r in results)
+    elif render is not None:
         yield from render(r.record for _, r in results if isinstance(r, Found))
     elif target == "url":
         for _, result in results:

@@ -87,6 +87,16 @@ def test_any_format(enrich: Command, target: str, begins: bytes) -> None:
     assert done.returncode == 1
 
 
+def test_a_line_of_answers_belongs_to_its_question(enrich: Command) -> None:
+    """What an agency answered is a line for each DOI, in order: `null` where it answered nothing."""
+    done = enrich("resolve", "10.1038/test.0", "nonsense", "10.1038/test.1", "--to", "crossref-json")
+    first, none, last = done.stdout.splitlines()
+    assert none == b"null"
+    assert b"Work 0" in first
+    assert b"Work 1" in last
+    assert set(enrich("resolve", "10.1038/test.0", "nonsense", "--to", "datacite-json").stdout.split()) == {b"null"}
+
+
 @pytest.mark.parametrize(("arguments", "says"), [((), b"--file"), (("--file", "missing.txt"), b"missing.txt")])
 def test_nothing_to_resolve(enrich: Command, arguments: tuple[str, ...], says: bytes) -> None:
     """Without a question, or with a file that cannot be read, one line and code 2."""

@@ -94,7 +94,9 @@ def test_a_line_of_answers_belongs_to_its_question(enrich: Command) -> None:
     assert none == b"null"
     assert b"Work 0" in first
     assert b"Work 1" in last
-    assert set(enrich("resolve", "10.1038/test.0", "nonsense", "--to", "datacite-json").stdout.split()) == {b"null"}
+    assert set(enrich("resolve", "10.1038/test.0", "nonsense", "--to", "datacite-json").stdout.split()) == {
+        b"null"
+    }
 
 
 @pytest.mark.parametrize(("arguments", "says"), [((), b"--file"), (("--file", "missing.txt"), b"missing.txt")])

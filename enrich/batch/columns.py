@@ -1,6 +1,6 @@
 """What stands in a row of the output, the same in JSON Lines, in Parquet and on a cluster.
 
-A row is the report's account of a record (docs/commands.md) with the record itself, as a CSL-JSON item, in `record`. Arrow's
+A row is the report's account of a record (docs/clean.md) with the record itself, as a CSL-JSON item, in `record`. Arrow's
 columns have one type each, so there the record, and values whose shape depends on their field, are JSON text. A row that
 came from a table keeps the table's columns, with ours behind them.
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta, timezone
 from pathlib import Path
@@ -65,6 +66,25 @@ def test_row_is_what_the_interface_says(result: Result):
             "fields": {"title": 1119094235, "volume": 2889884971, "DOI": 3606625095},
         },
     }
+
+
+def test_every_member_is_documented(result: Result, tmp_path: Path):
+    """The page on cleaning has a row for each member of a line, which names what the member holds, and the summary's own."""
+    page = (Path(__file__).parent.parent.parent / "docs" / "clean.md").read_text()
+    section = page.split("\n## The report\n")[1].split("\n## ")[0]
+    told = set(re.findall(r"`([a-z_]+)`", section))
+    path = tmp_path / "r.jsonl"
+    report = JsonlReport(path)
+    report.write(result(), {"at": 0})
+    report.close(Summary(), [{}])
+    line, last = (orjson.loads(each) for each in path.read_bytes().splitlines())
+    inner = {
+        name for list_ in ("changes", "conflicts", "notes", "updates") for each in line[list_] for name in each
+    }
+    assert line["changes"]
+    assert told >= {*line, *line["source"], *line["verdict"], *inner}
+    assert told >= {"exit_code", "output", "in_place"}
+    assert last["summary"].keys() >= {"exit_code", "output", "in_place"}
 
 
 def test_shape_never_depends_on_the_data(result: Result):

@@ -10,11 +10,10 @@ One row is one record. A value with none, or with two, is no record: it is kept 
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Mapping, Sequence
 from itertools import islice
 from typing import TYPE_CHECKING, Any, Final, NamedTuple
-
-import orjson
 
 from enrich import formats
 from enrich.batch.intake import Batch
@@ -23,13 +22,15 @@ from enrich.model.note import Note
 from enrich.model.provenance import Origin
 from enrich.model.record import Record, Source
 from enrich.model.work import Work
-from enrich.report.jsonl import parse
+from enrich.report.jsonl import dump, parse
 
 if TYPE_CHECKING:
     import pyarrow as pa
 
 LINE: Final = "line"
 _NOTHING: Final = Work()
+_DEEPEST: Final = 200  # arrays and objects within each other; what writes JSON takes 254
+_SHAPE: Final = re.compile(rb'"(?:[^"\\]|\\.)*+(?:"|\\?\Z)|[\[{]|[\]}]', re.DOTALL)  # texts are passed over
 
 
 class Row(NamedTuple):
@@ -41,16 +42,27 @@ class Row(NamedTuple):
 
 
 def carried(batch: Batch, column: str | None) -> Iterator[Row]:
-    """Yield the lines of a batch as rows; one that is no object has no members, and itself for a value."""
+    """Yield the lines of a batch as rows; one that is no object, or too deep, has no members, and itself for a value."""
     for number, line in batch.parts:
         try:
-            members = parse(line)
+            members = None if _is_too_deep(line) else parse(line)
         except ValueError:
             members = None
         if isinstance(members, dict):
             yield Row(number, members, members.get(column))
         else:
             yield Row(number, {}, line)
+
+
+def _is_too_deep(line: bytes) -> bool:
+    if line.count(b"[") + line.count(b"{") <= _DEEPEST:
+        return False
+    depth = 0
+    for mark in _SHAPE.finditer(line):
+        depth += 1 if mark[0] in {b"[", b"{"} else -1 if mark[0] in {b"]", b"}"} else 0
+        if depth > _DEEPEST:
+            return True
+    return False
 
 
 def values(table: pa.RecordBatch, column: str) -> Sequence[Any]:
@@ -77,11 +89,11 @@ def record(value: Any, format: str | None, file: str | None, line: int) -> Recor
     """Return the record that the value of a row holds; an unreadable one where it does not hold exactly one."""
     origin = Origin.trusted(agency=None, retrieved_at=None, file=file, line=line)
     if isinstance(value, dict):
-        raw, format = orjson.dumps(value, default=str), "csl-json"  # noqa: A001 -- likewise
+        raw, format = dump(value).strip(), "csl-json"  # noqa: A001 -- likewise
     elif isinstance(value, str | bytes):
         raw = value.encode("utf-8", "surrogatepass") if isinstance(value, str) else value
     else:
-        raw = b"" if value is None else orjson.dumps(value, default=str)
+        raw = b"" if value is None else dump(value).strip()
     if not raw.strip():
         return _unreadable(raw, format, origin, "there is nothing in the record's column")
     try:

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping, Sequence
+from contextlib import suppress
 from datetime import UTC, datetime
 from functools import lru_cache
 from pathlib import Path
@@ -96,7 +97,7 @@ def account(enrichment: Enrichment) -> dict[str, Any]:
     }
 
 
-def dump(value: Mapping[str, Any]) -> bytes:
+def dump(value: Any) -> bytes:
     """Return one line of JSON with its line feed."""
     try:
         return orjson.dumps(value, default=str, option=_OPTIONS)
@@ -105,11 +106,15 @@ def dump(value: Mapping[str, Any]) -> bytes:
 
 
 def parse(line: bytes) -> Any:
-    """Return the value of one line; raises ValueError where it is no JSON."""
+    """Return the value of one line; raises ValueError where it is no JSON, or nested too deeply."""
+    colon = line.find(b'":') + 2
     try:
-        return orjson.loads(line)
-    except orjson.JSONDecodeError:
+        if line[colon : colon + 1] != b" ":  # else json wrote it: orjson would read a great integer as a fraction
+            with suppress(orjson.JSONDecodeError):
+                return orjson.loads(line)
         return json.loads(line)
+    except RecursionError as error:
+        raise ValueError("nested too deeply") from error
 
 
 class JsonlReport:

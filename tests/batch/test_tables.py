@@ -64,6 +64,36 @@ def test_each_line_of_a_table_has_one_row(tmp_path: Path, settings: Settings, va
         assert (row["status"] == "unreadable") == (value not in (TEXT, {"title": "X"}, {})), value
 
 
+@pytest.mark.parametrize("deep", [150, 199, 200, 300, 900, 1000, 100_000])
+def test_a_line_that_is_nested_too_deeply_ends_no_job(tmp_path: Path, settings: Settings, deep: int) -> None:
+    """However deep a line goes, it has its row and keeps what it said, and the lines around it have theirs."""
+    odd = '{"id": 1, "refer": ' + "[" * deep + "]" * deep + "}"
+    (tmp_path / "in.jsonl").write_text(f'{{"id": 0, "refer": 7}}\n{odd}\n{{"id": 2, "refer": 7}}\n')
+    ingest(Job(inputs=[tmp_path / "in.jsonl"], output=tmp_path / "out.jsonl", column="refer", workers=1), settings)
+    lines = (tmp_path / "out.jsonl").read_bytes().splitlines()
+    assert [orjson.loads(lines[place])["id"] for place in (0, 2)] == [0, 2]
+    assert len(lines) == 3
+    assert b"[" * deep in lines[1]
+
+
+def test_a_great_number_ends_no_job(tmp_path: Path, settings: Settings) -> None:
+    """A number beyond 64 bits, in the column or beside it, has its row; as json writes it, it stays what it is."""
+    great = 1 << 70
+    lines = [{"id": 0, "refer": great}, {"id": great, "refer": {"title": "X", "volume": great}}]
+    (tmp_path / "in.jsonl").write_text("".join(f"{json.dumps(line)}\n" for line in lines))
+    ingest(Job(inputs=[tmp_path / "in.jsonl"], output=tmp_path / "out.jsonl", column="refer", workers=1), settings)
+    found = [json.loads(line) for line in (tmp_path / "out.jsonl").read_bytes().splitlines()]
+    assert [{name: row[name] for name in ("id", "refer")} for row in found] == lines
+
+
+def test_brackets_in_a_text_are_no_depth(tmp_path: Path, settings: Settings) -> None:
+    """Only what is nested counts: a text of brackets, quotes and backslashes leaves a row its members."""
+    odd = {"id": 1, "refer": '\\"[' * 500}
+    (tmp_path / "in.jsonl").write_text(f"{json.dumps(odd)}\n")
+    ingest(Job(inputs=[tmp_path / "in.jsonl"], output=tmp_path / "out.jsonl", column="refer", workers=1), settings)
+    assert rows(tmp_path / "out.jsonl")[0]["id"] == 1
+
+
 def test_what_could_not_be_read_is_kept_whole(tmp_path: Path, settings: Settings) -> None:
     """Each dead letter has the index of its row, a reason, and every byte."""
     broken = [b"\xff\xfe\x00 no text", b"%T A\n\n%T B\n%A C\n"]

@@ -10,7 +10,7 @@ from pathlib import Path
 
 import orjson
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from enrich.errors import OutputError
@@ -96,6 +96,8 @@ def test_shape_never_depends_on_the_data(result: Result):
 
 
 @given(VALUES, VALUES)
+@example(None, -(1 << 63) - 1)
+@example("\udcff", [1 << 64, 0.5])
 def test_every_value_comes_back(before: object, after: object):
     """A line is valid JSON whatever the metadata holds, lone surrogates and great integers too."""
     record = Record(work=Work(), origin=Origin())

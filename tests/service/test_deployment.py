@@ -11,6 +11,8 @@ from pathlib import Path
 import pytest
 import yaml
 
+from enrich.cli import serve
+from enrich.service.server import is_loopback
 from enrich.settings import Settings
 
 _FOLDER = Path(__file__).resolve().parents[2] / "config" / "service"
@@ -50,6 +52,17 @@ def test_every_variable_is_a_setting(name: str) -> None:
     named = set(re.findall(r"\bENRICH_([A-Z_]+)", (_FOLDER / name).read_text("utf-8")))
     assert named
     assert {each.lower() for each in named} <= set(Settings.model_fields)
+
+
+def test_what_the_files_start_does_start() -> None:
+    """A service that strangers could reach has tokens or is open on purpose; else it would end with that complaint."""
+    _, unit = _commands()
+    composed = yaml.safe_load((_FOLDER / "compose.yaml").read_text("utf-8"))["services"]["enrich"]
+    starts = {"unit": unit, "compose": composed["command"]}
+    for name, words in starts.items():
+        given = serve.command.make_context("serve", words[1:]).params
+        assert is_loopback(given["host"]) or given["is_open"], name
+    assert "ENRICH_SERVE_TOKENS=" in (_FOLDER / "Containerfile").read_text("utf-8")
 
 
 def test_the_container_has_no_rights_it_does_not_need() -> None:

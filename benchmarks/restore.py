@@ -8,7 +8,7 @@ the same records bear each other's DOIs, and the DOIs of works that only look li
 
 Rows are parted by a hash of their DOI: one half was looked at while this was built, the other held out.
 
-    python benchmarks/restore.py [--works 2000] [--swapped 5000] [--lookalikes 3000] [--seed 1]
+    python benchmarks/restore.py [--works 5000] [--swapped 5000] [--lookalikes 3000] [--seed 1]
 """
 
 from __future__ import annotations

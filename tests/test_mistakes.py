@@ -19,9 +19,12 @@ from integration.command import command_for
 from enrich.batch import Job, ingest
 from enrich.cli import enrich
 from enrich.errors import OutputError, SettingsError, StoreError
+from enrich.identifiers.doi import Doi
 from enrich.model import Enrichment, Origin, Record, Work
+from enrich.model.outcome import Landing
 from enrich.report import HtmlReport, Summary
 from enrich.report.jsonl import parse
+from enrich.report.outcome import landing_page
 from enrich.settings import Settings
 from enrich.snapshot.layers import MANIFEST, read
 from enrich.snapshot.workforce import hushed, spread
@@ -142,6 +145,12 @@ def test_an_error_is_no_command_to_the_terminal(tmp_path: Path) -> None:
         said = enrich(*arguments).stderr.decode()
         assert "a" in said
         assert all(line.isprintable() for line in said.split("\n")), said
+
+
+def test_an_address_stays_on_its_line() -> None:
+    """Whatever a registry gives as an address, the list of landing pages has a line for each DOI, and no command in it."""
+    found = Landing(doi=Doi("10.1000/182"), url="http://example.org/a b\n\x1b[2J\udcffé")
+    assert landing_page(found) == "http://example.org/a%20b%0A%1B[2J%3Fé"
 
 
 def test_a_name_that_is_no_unicode_is_asked_and_loaded(tmp_path: Path) -> None:

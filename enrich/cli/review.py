@@ -22,7 +22,7 @@ from enrich.cli.options import (
     settings_from,
     settings_options,
 )
-from enrich.cli.progress import Progress
+from enrich.cli.progress import Progress, tell
 from enrich.cli.writing import earlier_runs, policy_of, records_of
 from enrich.errors import SettingsError
 from enrich.model.enrichment import Enrichment
@@ -123,7 +123,8 @@ def _serve(library: Path, clean: Any, settings: Settings, port: int, *, opens: b
         )
         server = uvicorn.Server(config)
         address = f"http://{_LOOPBACK}:{listener.getsockname()[1]}/{token}/"
-        click.echo(f"review {library} at {address}\nDone on the page, or Ctrl-C here, ends it.", err=True)
+        tell(f"review {library} at {address}")
+        tell("Done on the page, or Ctrl-C here, ends it.")
         if opens:
             webbrowser.open(address)
         try:

@@ -19,13 +19,14 @@ from enrich.cli.progress import tell
 from enrich.cli.writing import output_to
 from enrich.errors import StoreError
 from enrich.identifiers import doi as doi_names
-from enrich.report.summary import counted
+from enrich.report.summary import counted, printable
 from enrich.snapshot import LoadResult, Progress, Selection, Snapshot
 from enrich.transport import Transport
 from enrich.updater import Step, Updater, UpdateResult
 
 _F = TypeVar("_F", bound=Callable[..., Any])
 _SOURCES: Final = 20  # files that `info` names one by one
+_SHOWN: Final = 1000  # letters of a name that are shown
 _LONGEST: Final = 1 << 14  # bytes of a line; no DOI in any spelling is as long
 
 
@@ -213,7 +214,8 @@ def info(**options: object) -> None:
         filters = ", ".join(f"{name}: {value}" for name, value in scope.items() if value)
         click.echo(f"selected: {filters}")
     for source in held["sources"][:_SOURCES]:
-        click.echo(f"from {source['file']}: {counted(source['records'], 'record')}, loaded {source['loaded']}")
+        name = printable(source["file"], _SHOWN)
+        click.echo(f"from {name}: {counted(source['records'], 'record')}, loaded {source['loaded']}")
     if len(held["sources"]) > _SOURCES:
         click.echo(f"... and {len(held['sources']) - _SOURCES:,} files more")
 
@@ -273,7 +275,7 @@ def verify(workers: int, **options: Any) -> int:
         raise StoreError(f"there is no snapshot at {snapshot.directory}; `enrich snapshot load FILE` makes one")
     wrong = snapshot.verify(workers=workers)
     for line in wrong:
-        click.echo(line)
+        click.echo(printable(line, _SHOWN))
     click.echo(f"{len(wrong):,} damaged" if wrong else "every file is as it was written", err=True)
     return 1 if wrong else 0
 

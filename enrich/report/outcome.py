@@ -7,6 +7,7 @@ record with its origin, anything else a reason.
 from __future__ import annotations
 
 from typing import Any, Final, TypeAlias, assert_never
+from urllib.parse import quote
 
 from enrich.errors import IdentifierError
 from enrich.formats import csl_json
@@ -21,6 +22,15 @@ WORDS: Final = ("found", "not-found", "refused", "unavailable", "elsewhere", "in
 
 def landing_page(result: Result) -> str:
     """Return where the work is to be read: the registered address, or the resolver's; empty where nothing is known."""
+    address = _address(result)
+    if address.isprintable() and " " not in address:
+        return address
+    return "".join(
+        sign if sign.isprintable() and sign != " " else quote(sign, errors="replace") for sign in address
+    )
+
+
+def _address(result: Result) -> str:
     match result:
         case Landing(url=url):
             return url

@@ -19,6 +19,7 @@ from enrich.cli.options import (
     quiet_option,
     target_option,
 )
+from enrich.cli.progress import tell
 from enrich.cli.writing import Write, output_to, records_of, renderer
 from enrich.formats.losses import Loss, kept, losses
 from enrich.model import Record
@@ -77,7 +78,7 @@ def command(
         watch.close()
     if not quiet:
         for line in watch.sentences():
-            click.echo(line, err=True)
+            tell(line)
 
 
 def _refuse_same_files(library: str, output: Path | None, loss_file: Path | None) -> None:

@@ -131,6 +131,30 @@ def test_what_cannot_be_read_says_what_to_do(
     assert remedy in str(answer.exception)
 
 
+@pytest.mark.parametrize("command", ["clean a.enw --offline", "check a.enw --offline", "undo a.enw"])
+def test_journals_that_may_not_be_read_are_not_taken_for_none(
+    command: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """What was edited since is not overwritten, nor is a clean said never to have been, because nobody could look."""
+    monkeypatch.chdir(tmp_path)
+    for name in ("CACHE_DIR", "STATE_DIR", "SNAPSHOT"):
+        monkeypatch.setenv(f"ENRICH_{name}", str(tmp_path / name))
+    (tmp_path / "a.enw").write_text("%0 Book\n%T A\n")
+    looks = os.listdir
+
+    def refuse(place: object) -> list[str]:
+        if "journals" in str(place):
+            raise PermissionError(errno.EACCES, os.strerror(errno.EACCES), str(place))
+        return looks(place)  # type: ignore[arg-type,no-any-return,call-overload]  # as it was given
+
+    monkeypatch.setattr("os.listdir", refuse)
+    answer = CliRunner().invoke(enrich, command.split())
+    assert isinstance(answer.exception, StoreError), answer.output
+    assert "a.enw are, cannot be read: Permission denied; you may not read it; ask its owner" in str(
+        answer.exception
+    )
+
+
 def test_an_error_is_no_command_to_the_terminal(tmp_path: Path) -> None:
     """What a message quotes of a file's name or a command line is shown, never obeyed, whoever words the message."""
     enrich = command_for(tmp_path / "home")

@@ -21,7 +21,7 @@ from typing import Any, BinaryIO, Final, Self
 
 from enrich.errors import OutputError, StoreError
 from enrich.model import Note, Record
-from enrich.report.journal import entries_in, folder_of, sha256_of
+from enrich.report.journal import entries_in, folder_of, journals_of, sha256_of
 from enrich.report.jsonl import last_line, parse
 from enrich.report.state import figure, figures
 from enrich.report.takeback import stands
@@ -206,8 +206,7 @@ def _marked(record: Record, place: int, bases: Iterable[Base]) -> Record:
 
 def _journal(library: Path, state_dir: Path) -> Path | None:
     """Return the journal of the last clean of a library that stands."""
-    found = sorted(folder_of(library, state_dir).glob("[0-9]*"), reverse=True)
-    for path in found:
+    for path in journals_of(library, state_dir):
         if path.suffix == ".jsonl" or (path.suffix == ".pending" and _was_carried_out(path, library)):
             return path
     return None

@@ -71,6 +71,18 @@ def folder_of(library: Path, state_dir: Path) -> Path:
     return state_dir / "journals" / name
 
 
+def journals_of(library: Path, state_dir: Path) -> list[Path]:
+    """Return the journals of a library, the latest first, undone ones too. Raises StoreError where nobody can tell."""
+    folder = folder_of(library, state_dir)
+    try:
+        names = os.listdir(folder)  # noqa: PTH208 -- a directory that may not be read is no empty one, as a glob has it
+    except (FileNotFoundError, NotADirectoryError):
+        return []
+    except OSError as error:
+        raise StoreError(f"{folder}, where the journals of {library} are, {unreadable(error)}") from error
+    return [folder / name for name in sorted(names, reverse=True) if name[:1].isdecimal()]
+
+
 class Journal:
     """The journal of one library being cleaned in place; leaving the context without `commit` gives it up.
 

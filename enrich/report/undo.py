@@ -16,7 +16,7 @@ from typing import BinaryIO, Final
 
 from enrich.errors import OutputError, StoreError
 from enrich.report.atomic import AtomicFile
-from enrich.report.journal import Entry, damaged, entries_in, folder_of, settle, sha256_of
+from enrich.report.journal import Entry, damaged, entries_in, folder_of, journals_of, settle, sha256_of
 from enrich.report.summary import counted
 from enrich.report.takeback import Takeback, take_back
 
@@ -60,7 +60,7 @@ def undo(target: Path, *, state_dir: Path, merge: bool = False) -> Undone:
     Raises Untouched where there is nothing to undo, ChangedSince where the file was edited since and `merge` is not given,
     StoreError where the journal cannot be used, OutputError where the library is gone, or cannot be read or written.
     """
-    if any(folder_of(target, state_dir).glob("[0-9]*")):
+    if journals_of(target, state_dir):
         _require(target)
     entries = _of_report(target) if _is_lines(target) else (_latest(target, state_dir),)
     for entry in entries:  # all are looked at before one is written
@@ -110,9 +110,8 @@ def _of_report(report: Path) -> tuple[Entry, ...]:
 def _latest(library: Path, state_dir: Path) -> Entry:
     """Return the last clean of a library that stands; those that were never carried out are passed over."""
     now = sha256_of(library)
-    folder = folder_of(library, state_dir)
-    waiting = (path for path in folder.glob("[0-9]*") if path.suffix in {".pending", ".jsonl"})
-    for path in sorted(waiting, reverse=True):
+    journals = journals_of(library, state_dir)
+    for path in (path for path in journals if path.suffix in {".pending", ".jsonl"}):
         entries = entries_in(path)
         if not entries:
             raise damaged(path)
@@ -120,7 +119,7 @@ def _latest(library: Path, state_dir: Path) -> Entry:
             return entries[0]
         if path.suffix == ".pending":
             path.unlink()
-    if any(folder.glob("*.undone")):
+    if any(path.suffix == ".undone" for path in journals):
         raise Untouched(f"{library} is as it was before it was cleaned; every clean of it is undone already")
     raise Untouched(
         f"{library} was never changed in place, so there is nothing to undo; after `-o` the input is as it was"

@@ -19,7 +19,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import BinaryIO, Final, cast
 
-from enrich.errors import StoreError
+from enrich.errors import StoreError, unreadable
 from enrich.snapshot import inflate, items
 from enrich.snapshot.items import DOCUMENT, LINES, TAR, Item, Problem, Quick, kind_of
 
@@ -135,7 +135,7 @@ def pieces(files: Iterable[Path], room: Path, stdin: BinaryIO) -> Iterator[Piece
             else:
                 yield _whole(path)
         except OSError as error:
-            raise StoreError(f"{path} cannot be read: {error.strerror or error}") from error
+            raise StoreError(f"{path} {unreadable(error)}") from error
 
 
 def _whole(path: Path, name: str | None = None) -> Piece:

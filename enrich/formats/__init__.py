@@ -108,7 +108,7 @@ _FOREIGN: Final = (
 
 
 def recognise(head: bytes) -> str:
-    """Return the name of the format of a file that begins with `head`; an empty file is an empty library.
+    """Return the name of the format of a file that begins with `head`; of an empty one the first, whose reader refuses it.
 
     Raises FormatError, saying what the file looks like instead and what to do about it.
     """

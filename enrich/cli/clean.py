@@ -11,7 +11,7 @@ from typing import Any
 
 import click
 
-from enrich import sync
+from enrich import formats, sync
 from enrich.cli.options import (
     STDIO,
     afresh_option,
@@ -107,7 +107,7 @@ def command(
         elif in_place:
             run.rewrite(results)
         else:
-            run.write(results, output, target_format)
+            run.write(results, output, target_format, libraries)
         summary.requests = dict(progress.requests)
         summary.offline = settings.offline
         report.close(summary, run.headers)
@@ -137,6 +137,10 @@ def _is_in_place(libraries: Sequence[str], output: Path | None, target: str | No
     if in_place and len({os.path.realpath(name) for name in libraries}) < len(libraries):
         raise click.UsageError("a library is named twice; name each once")
     return in_place
+
+
+def _files(libraries: Sequence[str]) -> Iterator[bytes]:
+    return (Path(name).read_bytes() for name in libraries if name != STDIO)
 
 
 class _Run:
@@ -169,13 +173,17 @@ class _Run:
         for result in results:
             self._account(result)
 
-    def write(self, results: Iterator[Enrichment], output: Path | None, target: str | None) -> None:
+    def write(
+        self, results: Iterator[Enrichment], output: Path | None, target: str | None, libraries: Sequence[str]
+    ) -> None:
         """Write all records to one output, in the first one's format unless another is asked for."""
         first = next(results, None)
-        if first is None:
-            return
         self._summary.output = os.path.realpath(output) if output else STDIO
         with output_to(output) as write:
+            if first is None:  # libraries without records are written as they are
+                for chunk in formats.write([], target) if target else _files(libraries):
+                    write(chunk)
+                return
             pump(chain([first], results), target, write, lambda result, _: self._account(result))
 
     def rewrite(self, results: Iterable[Enrichment]) -> None:

@@ -233,6 +233,16 @@ def test_o_with_the_librarys_own_name_is_in_place_and_says_so(enrich: Command) -
     assert (enrich.home / "a.enw").read_bytes() == LIBRARY.read_bytes()
 
 
+@pytest.mark.parametrize("empty", [b"[]\n", b"<xml><records></records></xml>"])
+def test_a_library_without_records_comes_out_as_it_is(enrich: Command, empty: bytes) -> None:
+    """Whoever goes on with the output finds one, in the library's format or another."""
+    (enrich.home / "empty").write_bytes(empty)
+    assert enrich("clean", "empty", "-o", "out").returncode == 0
+    assert (enrich.home / "out").read_bytes() == empty
+    assert enrich("clean", "empty").stdout == empty
+    assert enrich("clean", "empty", "--to", "csl-json").stdout.split() == [b"[]"]
+
+
 def test_undo_of_a_library_that_is_gone_says_what_is_needed(enrich: Command) -> None:
     """A journal has the changed records alone, so the file must be put back; then undo goes on, by name and by report."""
     shutil.copy(LIBRARY, enrich.home / "a.enw")

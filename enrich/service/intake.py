@@ -7,39 +7,16 @@ name and is as large as the upload at most. Memory holds the first mebibyte.
 
 from __future__ import annotations
 
-import asyncio
 import threading
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import Iterator
 from pathlib import Path
 from tempfile import SpooledTemporaryFile
 from typing import Final
-
-from starlette.requests import Request
 
 from enrich.service.problems import ProblemError
 
 _IN_MEMORY: Final = 1 << 20
 _PIECE: Final = 1 << 17
-IDLE: Final = 60.0  # seconds without a byte after which an upload is given up
-
-
-def too_slow() -> ProblemError:
-    """Return the problem of an upload that stopped coming."""
-    return ProblemError("too-slow", f"nothing came for {IDLE:.0f} seconds; send it again")
-
-
-async def arriving(request: Request) -> AsyncIterator[bytes]:
-    """Yield the body of a request as it comes. Raises ProblemError when it stops coming."""
-    pieces = request.stream()
-    while True:
-        try:
-            async with asyncio.timeout(IDLE):
-                piece = await anext(pieces, None)
-        except TimeoutError:
-            raise too_slow() from None
-        if piece is None:
-            return
-        yield piece
 
 
 class Intake:

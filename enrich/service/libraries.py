@@ -24,8 +24,8 @@ from enrich.model.enrichment import Enrichment
 from enrich.model.record import Record
 from enrich.report.jsonl import dump, row, summary_line
 from enrich.report.summary import Summary
-from enrich.service import intake
 from enrich.service.desk import PORTION, Desk, client_of, desk_of
+from enrich.service.intake import Intake
 from enrich.service.negotiation import chosen
 from enrich.service.problems import ProblemError, busy, interrupted, problem_of
 from enrich.service.turnstile import BusyError
@@ -33,6 +33,7 @@ from enrich.service.turnstile import BusyError
 NDJSON: Final = "application/x-ndjson"
 _OWN: Final = "application/octet-stream"  # stands for the library in the format it came in
 PARAMETERS: Final = ("policy", "to", "from")
+_IDLE: Final = 60.0  # seconds without a byte after which an upload is given up
 _DRAIN: Final = 5.0  # seconds in which the rest of a refused upload may arrive, so that its sender sees the answer
 _PARTS: Final = "multipart/form-data"
 
@@ -145,7 +146,7 @@ class _Run(Response):
         self._desk = desk
         self._order = order
         self._client = client
-        self._intake = intake.Intake(desk.settings.serve_max_bytes, desk.settings.cache_dir)
+        self._intake = Intake(desk.settings.serve_max_bytes, desk.settings.cache_dir)
         self._summary = Summary()
         self._is_gone = False
         self._read = 0
@@ -180,7 +181,7 @@ class _Run(Response):
         try:
             more = True
             while more:
-                async with asyncio.timeout(intake.IDLE):
+                async with asyncio.timeout(_IDLE):
                     message = await receive()
                 if message["type"] == "http.disconnect":
                     self._leave(working)
@@ -190,7 +191,7 @@ class _Run(Response):
         except ProblemError as error:
             self._intake.end(error)
         except TimeoutError:
-            self._intake.end(intake.too_slow())
+            self._intake.end(ProblemError("too-slow", f"nothing came for {_IDLE:.0f} seconds; send it again"))
         else:
             self._intake.end()
             while (await receive())["type"] != "http.disconnect":

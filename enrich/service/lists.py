@@ -21,7 +21,6 @@ from enrich.model.outcome import Landing
 from enrich.report.jsonl import dump
 from enrich.report.outcome import explanation, row
 from enrich.service.desk import AGAIN, PORTION, Desk, client_of, desk_of
-from enrich.service.intake import arriving
 from enrich.service.libraries import NDJSON
 from enrich.service.negotiation import chosen
 from enrich.service.problems import ProblemError, absent, busy, interrupted
@@ -74,7 +73,7 @@ async def resolve(request: Request) -> Response:
 
 async def _body(request: Request) -> bytes:
     body = bytearray()
-    async for piece in arriving(request):
+    async for piece in request.stream():
         body += piece
         if len(body) > _MOST_BYTES:
             raise ProblemError("too-large", f"a list of DOIs may have {_MOST_BYTES:,} bytes; send it in parts")

@@ -35,8 +35,6 @@ from enrich.report.summary import Summary
 from enrich.report.undo import undo
 from enrich.review import Decision, Fault, ReviewError, lock_name, reviewed, shown
 from enrich.service.assets import HEADERS, answer, asset, problem
-from enrich.service.intake import arriving
-from enrich.service.problems import ProblemError, known
 
 LIMIT: Final = 64 << 20
 """Bytes of a request with decisions."""
@@ -206,7 +204,7 @@ def create_app(review: Review, token: str, close: Callable[[], None]) -> ASGIApp
         Route("/page/close", pages.close, methods=["POST"]),
         Route("/page/{name}", asset),
     ]
-    return _Gate(Starlette(routes=routes, exception_handlers={ProblemError: known}), token)
+    return _Gate(Starlette(routes=routes), token)
 
 
 class _Pages:
@@ -262,10 +260,10 @@ class _Pages:
 
 
 async def body(request: Request, limit: int) -> bytes:
-    """Return the body of a request; raises ValueError where it is longer than `limit` bytes, ProblemError where it ends."""
+    """Return the body of a request; raises ValueError where it is longer than `limit` bytes."""
     held = bytearray()
     try:
-        async for chunk in arriving(request):
+        async for chunk in request.stream():
             held += chunk
             if len(held) > limit:
                 raise ValueError(f"more than {limit:,} bytes")

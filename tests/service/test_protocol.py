@@ -15,7 +15,7 @@ from service.conftest import DOIS, serving
 from standin import StandIn
 from standin.fixtures import settings_for
 
-from enrich.service import create_app, intake, protocol
+from enrich.service import create_app, protocol
 from enrich.service.protocol import LARGEST_HEAD
 
 GET = f"GET /works/{DOIS[0]} HTTP/1.1\r\nHost: localhost\r\n".encode()
@@ -85,22 +85,6 @@ def test_nonsense_is_told(connection: socket.socket, nonsense: bytes) -> None:
     connection.sendall(nonsense)
     status, document = told(connection)
     assert (status, document["code"]) == (400, "bad-request")
-
-
-@pytest.mark.parametrize("path", ["/resolve", "/enrich", "/review", "/apply"])
-def test_an_upload_that_stops_coming_is_told(
-    path: str, registries: StandIn, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    """Whoever sends a part of a body and then nothing keeps no place for ever, whatever it was sent to."""
-    monkeypatch.setattr(intake, "IDLE", 0.05)
-    with serving(registries, tmp_path) as address:
-        host, _, port = address.removeprefix("http://").partition(":")
-        with socket.create_connection((host, int(port)), timeout=20) as connection:
-            connection.sendall(
-                f"POST {path} HTTP/1.1\r\nHost: {host}\r\nContent-Length: 100\r\n\r\n%0 Book".encode()
-            )
-            head = connection.recv(1 << 16)
-    assert head.startswith(b"HTTP/1.1 408 ")
 
 
 @pytest.mark.parametrize("path", ["/resolve", "/enrich"])

@@ -33,7 +33,7 @@ from enrich.service.turnstile import BusyError
 NDJSON: Final = "application/x-ndjson"
 _OWN: Final = "application/octet-stream"  # stands for the library in the format it came in
 PARAMETERS: Final = ("policy", "to", "from")
-_IDLE: Final = 60.0  # seconds without a byte after which an upload is given up
+_IDLE: Final = 55.0  # seconds without a byte after which an upload is given up; sooner than by `protocol`
 _DRAIN: Final = 5.0  # seconds in which the rest of a refused upload may arrive, so that its sender sees the answer
 _PARTS: Final = "multipart/form-data"
 

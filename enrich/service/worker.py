@@ -142,14 +142,14 @@ class Kept(Bounded, asyncio.BufferedProtocol):
 
     def on_message_begin(self) -> None:
         """Count the requests."""
-        self._unanswered += 1
+        self._unanswered += not self._is_amid  # one that offers another protocol begins twice
         self._is_amid = True
         super().on_message_begin()
 
     def on_message_complete(self) -> None:
         """Know where a request ends."""
-        self._is_amid = False
         super().on_message_complete()
+        self._is_amid = self._is_amid_head
 
     def on_response_complete(self) -> None:
         """Send what is left of an answer; the page is free for the next request once the kernel has all of it."""

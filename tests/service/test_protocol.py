@@ -19,6 +19,9 @@ from enrich.service import create_app, protocol
 from enrich.service.protocol import LARGEST_HEAD
 
 GET = f"GET /works/{DOIS[0]} HTTP/1.1\r\nHost: localhost\r\n".encode()
+POST = b"POST /resolve HTTP/1.1\r\nHost: localhost\r\n"
+OFFER = b"Connection: Upgrade, HTTP2-Settings\r\nUpgrade: h2c\r\nHTTP2-Settings: AAMAAABkAAQCAAAAAAIAAAAA\r\n"
+OFFERED = b"GET /health HTTP/1.1\r\nHost: localhost\r\n" + OFFER + b"\r\n"
 
 
 @pytest.fixture
@@ -72,6 +75,67 @@ def test_a_head_comes_in_time(connection: socket.socket, before: bytes) -> None:
     connection.sendall(before + b"GET /works/10")
     status, document = told(connection)
     assert (status, document["code"]) == (408, "too-slow")
+
+
+def test_a_body_goes_on(connection: socket.socket) -> None:
+    """A body that comes no further is told so, whoever was to read it."""
+    connection.sendall(POST + b"Content-Length: 9\r\n\r\n[")
+    status, document = told(connection)
+    assert (status, document["code"]) == (408, "too-slow")
+
+
+def test_the_rest_of_a_refused_body_is_not_waited_for(connection: socket.socket) -> None:
+    """Where the answer was given before the body was whole, it stays the only one, and the connection ends."""
+    connection.sendall(b"POST /nowhere HTTP/1.1\r\nHost: localhost\r\nContent-Length: 9\r\n\r\n")
+    begun = connection.recv(1 << 16)
+    connection.sendall(b"[")
+    answer = begun + b"".join(iter(lambda: connection.recv(1 << 16), b""))
+    assert answer.startswith(b"HTTP/1.1 404")
+    assert answer.count(b"HTTP/1.1") == 1
+
+
+@pytest.mark.parametrize("last", [b"0\r\n", b"0\r\nX: ", b"1;"], ids=["trailers", "a trailer", "an extension"])
+def test_what_stands_beside_a_body_has_an_end(connection: socket.socket, last: bytes) -> None:
+    """However what is no body goes on behind one, it is refused long before it fills the memory."""
+    connection.sendall(POST + b"Transfer-Encoding: chunked\r\n\r\n2\r\n[]\r\n" + last)
+    piece = b"X: y\r\n" * 1024 if last == b"0\r\n" else b"a" * 6144
+    sent = 0
+    while sent < 100 * LARGEST_HEAD:
+        try:
+            connection.sendall(piece)
+        except ConnectionError:
+            break
+        sent += len(piece)
+    assert sent < 100 * LARGEST_HEAD
+
+
+def test_a_trailer_is_no_header(connection: socket.socket) -> None:
+    """What is said behind a body changes nothing that its head said: not the host, not the token."""
+    trailers = b"Host: elsewhere\r\nAuthorization: Bearer x\r\n"
+    connection.sendall(POST + b"Transfer-Encoding: chunked\r\n\r\n2\r\n[]\r\n0\r\n" + trailers + b"\r\n")
+    assert connection.recv(100).startswith(b"HTTP/1.1 200")
+
+
+@pytest.mark.parametrize("apart", [False, True], ids=["at once", "in two pieces"])
+def test_a_protocol_that_is_offered_is_passed_over(connection: socket.socket, *, apart: bool) -> None:
+    """A request that offers another protocol is read whole, and its body is never taken for the next request."""
+    body = b"GET /health HTTP/1.1\r\nHost: localhost\r\n\r\n"
+    head = POST + OFFER + b"Content-Length: %d\r\n\r\n" % len(body)
+    for piece in (head, body) if apart else (head + body,):
+        connection.sendall(piece)
+    connection.sendall(b"HEAD /nowhere HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n")
+    answer = b"".join(iter(lambda: connection.recv(1 << 16), b""))
+    assert [piece[:3] for piece in answer.split(b"HTTP/1.1 ")[1:]] == [b"200", b"404"]
+    assert answer.count(b'"asked":') == 2  # a list of two lines, neither of them a DOI
+
+
+def test_many_requests_at_once_are_no_long_head(connection: socket.socket) -> None:
+    """What was sent of further requests before the first was answered does not count as the head of the last."""
+    asked = OFFERED * (2 * LARGEST_HEAD // len(OFFERED))
+    connection.sendall(asked + b"GET /health HTTP/1.1\r\n")
+    connection.sendall(b"Host: localhost\r\nConnection: close\r\n\r\n")
+    answer = b"".join(iter(lambda: connection.recv(1 << 16), b""))
+    assert answer.count(b"HTTP/1.1 200 OK") == 1 + 2 * LARGEST_HEAD // len(OFFERED)
 
 
 def test_nothing_is_answered_with_nothing(connection: socket.socket) -> None:

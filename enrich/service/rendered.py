@@ -20,7 +20,7 @@ Headers: TypeAlias = list[tuple[bytes, bytes]]
 LIFE: Final = 60.0  # seconds
 _ROOM: Final = 64 << 20  # bytes
 _LARGEST: Final = 1 << 20
-_ENTRY: Final = 1000  # bytes that an entry takes beside its body, roughly
+_ENTRY: Final = 1000  # bytes that an entry takes beside its key and its body, roughly
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,14 +84,18 @@ class Rendered:
         self._drop(key)
         until = self._clock() + min(seconds, LIFE)
         self._answers[key] = Answer(answer.headers, answer.body, answer.etag, answer.made, until)
-        self._size += len(answer.body) + _ENTRY
+        self._size += _weight(key, answer)
         while self._size > self._room:
             self._drop(next(iter(self._answers)))
 
     def _drop(self, key: Key) -> None:
         answer = self._answers.pop(key, None)
         if answer is not None:
-            self._size -= len(answer.body) + _ENTRY
+            self._size -= _weight(key, answer)
 
     def __len__(self) -> int:
         return len(self._answers)
+
+
+def _weight(key: Key, answer: Answer) -> int:
+    return sum(map(len, key)) + len(answer.body) + _ENTRY

@@ -1,13 +1,14 @@
 """How many may be inside at once, and whose turn it is: a bounded queue with fair shares.
 
-Whoever finds a place goes in at once. The others wait, and clients take turns, however much each of them asked for.
+Whoever finds a place goes in at once, but the last place is only for a client who has none: nobody fills all of them alone,
+however long the work of one takes. The others wait, and clients take turns, however much each of them asked for.
 When the queue is full, the client with the most waiting loses its latest request, unless that is the one who asks.
 """
 
 from __future__ import annotations
 
 import asyncio
-from collections import deque
+from collections import Counter, deque
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from typing import Final
@@ -30,6 +31,7 @@ class Turnstile:
         self._places = places
         self._queue = queue
         self._lines: dict[str, deque[asyncio.Future[None]]] = {}  # by client, in the order of their turns
+        self._taken: Counter[str] = Counter()  # places by client
         self.inside = 0
         self.waiting = 0
         self.turned_away = 0
@@ -37,15 +39,28 @@ class Turnstile:
     @asynccontextmanager
     async def turn(self, client: str) -> AsyncIterator[None]:
         """Be inside while the context lasts. Raises BusyError."""
-        if self.inside < self._places and not self.waiting:
-            self.inside += 1
+        if self._may_enter(client):  # then nobody waits who might as well
+            self._enter(client)
         else:
             await self._wait(client)
         try:
             yield
         finally:
-            self.inside -= 1
-            self._admit()
+            self._go(client)
+
+    def _may_enter(self, client: str) -> bool:
+        return self._places - self.inside > (client in self._taken)
+
+    def _enter(self, client: str) -> None:
+        self.inside += 1
+        self._taken[client] += 1
+
+    def _go(self, client: str) -> None:
+        self.inside -= 1
+        self._taken[client] -= 1
+        if not self._taken[client]:
+            del self._taken[client]
+        self._admit()
 
     async def _wait(self, client: str) -> None:
         if self.waiting >= self._queue:
@@ -58,8 +73,7 @@ class Turnstile:
         except asyncio.CancelledError:
             self._leave(client, place)
             if place.done() and not place.cancelled() and place.exception() is None:
-                self.inside -= 1  # was let in at the moment it gave up
-                self._admit()
+                self._go(client)  # was let in at the moment it gave up
             raise
 
     def _make_room(self, client: str) -> None:
@@ -87,13 +101,12 @@ class Turnstile:
 
     def _admit(self) -> None:
         """Let in whose turn it is; a client that was served goes behind the others."""
-        while self._lines and self.inside < self._places:
-            client, line = next(iter(self._lines.items()))
+        while (client := next(filter(self._may_enter, self._lines), None)) is not None:
+            line = self._lines.pop(client)
             place = line.popleft()
-            del self._lines[client]
             if line:
                 self._lines[client] = line
             self.waiting -= 1
             if not place.done():
-                self.inside += 1
+                self._enter(client)
                 place.set_result(None)

@@ -7,6 +7,7 @@ import http.client
 import logging
 import socket
 import threading
+from collections import Counter
 from collections.abc import Iterator
 from itertools import product
 from pathlib import Path
@@ -14,6 +15,8 @@ from urllib.parse import quote
 
 import httpx
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 from service.conftest import DOIS, library, serving
 from standin import StandIn
 from standin.fixtures import settings_for
@@ -272,6 +275,38 @@ def test_shares_are_fair() -> None:
     order = asyncio.run(scene())
     assert [name for name in order if not name.startswith("not")] == ["a0", "a1", "b0", "c0", "a2"]
     assert {name for name in order if name.startswith("not")} == {"not a3", "not a4"}
+
+
+@given(st.integers(1, 4), st.lists(st.sampled_from("abcd"), max_size=30))
+def test_nobody_takes_all_places(places: int, asking: list[str]) -> None:
+    """However much clients ask for and keep, none has all the places of several, and the last goes to one who has none."""
+
+    async def scene() -> None:
+        turnstile = Turnstile(places, 100)
+        inside: Counter[str] = Counter()
+
+        async def stay(client: str) -> None:
+            async with turnstile.turn(client):
+                inside[client] += 1
+                try:
+                    await asyncio.Event().wait()
+                finally:
+                    inside[client] -= 1
+
+        tasks = [asyncio.create_task(stay(client)) for client in asking]
+        await asyncio.sleep(0)
+        await asyncio.sleep(0)
+        assert turnstile.inside == inside.total() <= places
+        if places > 1:
+            assert max(inside.values(), default=0) < places
+        others = set(asking) - set(asking[: places - 1])
+        assert inside.total() == min(len(asking), places if others else places - 1)
+        for task in tasks:
+            task.cancel()
+        await asyncio.gather(*tasks, return_exceptions=True)
+        assert (turnstile.inside, turnstile.waiting) == (0, 0)
+
+    asyncio.run(scene())
 
 
 @pytest.mark.parametrize("end", range(5))

@@ -23,7 +23,7 @@ from uvicorn.supervisors import Multiprocess
 
 from enrich.errors import SettingsError
 from enrich.service.app import create_app
-from enrich.service.listening import address, listen
+from enrich.service.listening import address, listen, tune
 from enrich.service.running import BACKLOG, Server, configured
 from enrich.settings import Settings
 
@@ -50,9 +50,7 @@ def serve(
     board = Path(mkdtemp(prefix="enrich-serve-"))
     try:
         with listen(host, port, backlog=BACKLOG) as listener:
-            # asyncio does this only to sockets that name their protocol, which uvicorn's does not: an answer would wait
-            # 40 ms for the client's acknowledgement of its head. Connections have it from their listener.
-            listener.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+            tune(listener)  # its connections are as it is
             announce(address(host, listener.getsockname()[1]))
             if workers == 1:
                 app = create_app(settings, board)

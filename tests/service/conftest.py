@@ -18,6 +18,7 @@ from standin.fixtures import settings_for
 from standin.works import composed
 
 from enrich.service import create_app
+from enrich.service.listening import tune
 from enrich.service.protocol import Bounded
 
 WORKS = composed(60)
@@ -29,8 +30,7 @@ def serving(standin: StandIn, home: Path, **settings: Any) -> Iterator[str]:
     """Serve on a port of its own, and yield the address."""
     app = create_app(settings_for(standin, home, **settings))
     listener = socket.create_server(("127.0.0.1", 0))
-    # As the service's own listener: else each answer waits 40 ms for the client's acknowledgement of its head.
-    listener.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+    tune(listener)
     server = uvicorn.Server(uvicorn.Config(app, http=Bounded, log_level="critical", ws="none", access_log=False))
     thread = threading.Thread(target=server.run, kwargs={"sockets": [listener]}, daemon=True)
     thread.start()

@@ -18,6 +18,7 @@ from standin.fixtures import settings_for
 
 from enrich import formats, sync
 from enrich.errors import FormatError
+from enrich.service import listening
 from enrich.service.intake import Intake
 from enrich.service.problems import ProblemError, problem_of
 
@@ -184,6 +185,29 @@ def test_a_client_that_goes_away_leaves_its_place(registries: StandIn, tmp_path:
                     f"POST /enrich HTTP/1.1\r\nHost: {host}\r\nContent-Length: 99999\r\n\r\n%0 Book".encode()
                 )
         assert client.post("/enrich", content=library(DOIS[:2])).status_code == 200
+
+
+@pytest.mark.skipif(not hasattr(socket, "TCP_USER_TIMEOUT"), reason="only Linux ends such connections in time")
+@pytest.mark.parametrize("path", ["/enrich?to=csl-json", "/resolve"])
+def test_a_client_that_never_reads_leaves_its_place(
+    registries: StandIn, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, path: str
+) -> None:
+    """With one place for libraries, a client that takes nothing of its answer is given up after a while."""
+    monkeypatch.setattr(listening, "PATIENCE", 1.0)
+    dois = DOIS * (
+        300 if path.startswith("/enrich") else 600
+    )  # more bytes than what the system holds for a connection
+    body = library(dois) if path.startswith("/enrich") else "\n".join(dois).encode()
+    with serving(registries, tmp_path, serve_libraries=1) as url, httpx.Client(base_url=url, timeout=30) as client:
+        host, _, port = url.removeprefix("http://").partition(":")
+        with socket.socket() as deaf:
+            deaf.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 4096)
+            deaf.connect((host, int(port)))
+            deaf.sendall(
+                f"POST {path} HTTP/1.1\r\nHost: {host}\r\nContent-Length: {len(body)}\r\n\r\n".encode() + body
+            )
+            assert deaf.recv(100).startswith(b"HTTP/1.1 200")
+            assert client.post("/enrich", content=library(DOIS[:2])).status_code == 200
 
 
 def test_too_many_are_told_to_come_back(registries: StandIn, tmp_path: Path) -> None:

@@ -13,6 +13,7 @@ from pathlib import Path
 from tempfile import SpooledTemporaryFile
 from typing import Final
 
+from enrich.errors import StoreError
 from enrich.service.problems import ProblemError
 
 _IN_MEMORY: Final = 1 << 20
@@ -37,14 +38,17 @@ class Intake:
         return self._ended
 
     def add(self, piece: bytes) -> None:
-        """Add what has come. Raises ProblemError when it is too much."""
+        """Add what has come. Raises ProblemError when it is too much, StoreError when there is no room for it."""
         with self._news:
             if self._spool.closed:
                 return
             if self._size + len(piece) > self._most:
                 raise ProblemError("too-large", f"a library may have {self._most:,} bytes; send it in parts")
-            self._spool.seek(self._size)
-            self._spool.write(piece)
+            try:
+                self._spool.seek(self._size)
+                self._spool.write(piece)
+            except OSError as error:
+                raise StoreError(f"an upload cannot be kept: {error}") from error
             self._size += len(piece)
             self._news.notify()
 

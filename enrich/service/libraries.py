@@ -188,7 +188,7 @@ class _Run(Response):
                     return
                 self._intake.add(message.get("body", b""))
                 more = message.get("more_body", False)
-        except ProblemError as error:
+        except (ProblemError, EnrichError) as error:
             self._intake.end(error)
         except TimeoutError:
             self._intake.end(ProblemError("too-slow", f"nothing came for {_IDLE:.0f} seconds; send it again"))

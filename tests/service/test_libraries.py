@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import errno
+import io
 import socket
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
@@ -18,7 +20,7 @@ from standin.fixtures import settings_for
 
 from enrich import formats, sync
 from enrich.errors import FormatError
-from enrich.service import listening
+from enrich.service import intake, listening
 from enrich.service.intake import Intake
 from enrich.service.problems import ProblemError, problem_of
 
@@ -208,6 +210,26 @@ def test_a_client_that_never_reads_leaves_its_place(
             )
             assert deaf.recv(100).startswith(b"HTTP/1.1 200")
             assert client.post("/enrich", content=library(DOIS[:2])).status_code == 200
+
+
+def test_an_upload_for_which_there_is_no_room_is_told(
+    registries: StandIn, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Where the disk takes no more of an upload its client hears so at once, and what was begun is let go."""
+
+    class Full(io.BytesIO):
+        def __init__(self, *_: object, **__: object) -> None:
+            super().__init__()
+
+        def write(self, _piece: object) -> int:
+            raise OSError(errno.ENOSPC, "No space left on device")
+
+    monkeypatch.setattr(intake, "SpooledTemporaryFile", Full)
+    with serving(registries, tmp_path, serve_libraries=1) as url, httpx.Client(base_url=url, timeout=20) as client:
+        for _ in range(2):
+            answer = client.post("/enrich", content=library(DOIS[:2]))
+            assert (answer.status_code, answer.json()["code"]) == (500, "internal")
+        assert 'enrich_inside{queue="libraries"} 0' in client.get("/metrics").text
 
 
 def test_too_many_are_told_to_come_back(registries: StandIn, tmp_path: Path) -> None:

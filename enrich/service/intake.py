@@ -32,11 +32,6 @@ class Intake:
         self._error: Exception | None = None
         self._news = threading.Condition()
 
-    @property
-    def is_whole(self) -> bool:
-        """Whether nothing more comes."""
-        return self._ended
-
     def add(self, piece: bytes) -> None:
         """Add what has come. Raises ProblemError when it is too much, StoreError when there is no room for it."""
         with self._news:

@@ -9,6 +9,8 @@ whole; a report ends with a line that says what went wrong.
 from __future__ import annotations
 
 import asyncio
+import contextlib
+import logging
 from collections import deque
 from collections.abc import AsyncIterator, Mapping
 from itertools import islice
@@ -30,6 +32,7 @@ from enrich.service.negotiation import chosen
 from enrich.service.problems import ProblemError, busy, interrupted, problem_of
 from enrich.service.turnstile import BusyError
 
+_LOG: Final = logging.getLogger("enrich.service")
 NDJSON: Final = "application/x-ndjson"
 _OWN: Final = "application/octet-stream"  # stands for the library in the format it came in
 PARAMETERS: Final = ("policy", "to", "from")
@@ -148,6 +151,7 @@ class _Run(Response):
         self._client = client
         self._intake = Intake(desk.settings.serve_max_bytes, desk.settings.cache_dir)
         self._summary = Summary()
+        self._over = asyncio.Event()  # nothing of the upload comes any more
         self._is_gone = False
         self._read = 0
         self._given = 0  # lines of a report
@@ -167,9 +171,12 @@ class _Run(Response):
             if self._has_begun and self._order.is_report:
                 last = dump({"problem": error.document()})
                 await send({"type": "http.response.body", "body": last})
-                return
-            await asyncio.wait([listening], timeout=_DRAIN if not self._intake.is_whole else 0)
-            raise
+            elif self._has_begun:
+                _LOG.warning("a library was broken off: %s", error)  # which is how its client hears of it
+            else:
+                with contextlib.suppress(TimeoutError):
+                    await asyncio.wait_for(self._over.wait(), _DRAIN)
+                raise
         finally:
             listening.cancel()
             self._intake.close()
@@ -189,17 +196,22 @@ class _Run(Response):
                 self._intake.add(message.get("body", b""))
                 more = message.get("more_body", False)
         except (ProblemError, EnrichError) as error:
-            self._intake.end(error)
+            self._end(error)
         except TimeoutError:
-            self._intake.end(ProblemError("too-slow", f"nothing came for {_IDLE:.0f} seconds; send it again"))
+            self._end(ProblemError("too-slow", f"nothing came for {_IDLE:.0f} seconds; send it again"))
         else:
-            self._intake.end()
+            self._end()
             while (await receive())["type"] != "http.disconnect":
                 pass
             self._leave(working)
 
+    def _end(self, error: Exception | None = None) -> None:
+        self._intake.end(error)
+        self._over.set()
+
     def _leave(self, working: asyncio.Task[None]) -> None:
         self._is_gone = True
+        self._over.set()
         self._intake.close()
         working.cancel()
 

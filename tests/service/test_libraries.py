@@ -20,7 +20,7 @@ from standin.fixtures import settings_for
 
 from enrich import formats, sync
 from enrich.errors import FormatError
-from enrich.service import intake, listening
+from enrich.service import intake, libraries, listening
 from enrich.service.intake import Intake
 from enrich.service.problems import ProblemError, problem_of
 
@@ -230,6 +230,25 @@ def test_an_upload_for_which_there_is_no_room_is_told(
             answer = client.post("/enrich", content=library(DOIS[:2]))
             assert (answer.status_code, answer.json()["code"]) == (500, "internal")
         assert 'enrich_inside{queue="libraries"} 0' in client.get("/metrics").text
+
+
+def test_a_refusal_waits_for_the_upload_and_no_longer(
+    service: httpx.Client, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """What is found out amid an upload is told as soon as all of it has come: nothing else is waited for."""
+    monkeypatch.setattr(libraries, "_DRAIN", 3600.0)
+    answer = service.post("/enrich", content=b"\0" * 3_000_000)
+    assert (answer.status_code, answer.json()["code"]) == (422, "unreadable")
+
+
+def test_a_library_that_is_broken_off_is_no_error_of_the_service(
+    registries: StandIn, tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    """A client whose library goes beyond a limit gets no whole answer; the log has a line about it, and no traceback."""
+    with serving(registries, tmp_path, serve_max_records=40) as url, pytest.raises(httpx.RemoteProtocolError):
+        httpx.post(f"{url}/enrich", content=b"%0 Book\n%T A\n\n" * 41, timeout=30)
+    assert "broken off: a library may have 4,000 records" in caplog.text
+    assert "Traceback" not in caplog.text
 
 
 def test_too_many_are_told_to_come_back(registries: StandIn, tmp_path: Path) -> None:

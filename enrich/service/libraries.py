@@ -12,7 +12,7 @@ import asyncio
 import contextlib
 import logging
 from collections import deque
-from collections.abc import AsyncIterator, Mapping
+from collections.abc import AsyncIterator, Iterable, Mapping
 from itertools import islice
 from typing import Any, Final, NamedTuple
 
@@ -153,7 +153,6 @@ class _Run(Response):
         self._summary = Summary()
         self._over = asyncio.Event()  # nothing of the upload comes any more
         self._is_gone = False
-        self._read = 0
         self._given = 0  # lines of a report
         self._has_begun = False
 
@@ -233,7 +232,7 @@ class _Run(Response):
             raise problem_of(error) from None
 
     async def _answer(self, send: Any) -> None:
-        batches = self._batches()
+        batches = in_batches(self._desk, self._intake.pieces(), self._order.source)
         first: list[Record] = await anext(batches, [])
         source = _format(first)
         target = self._order.target or source
@@ -250,16 +249,6 @@ class _Run(Response):
         async for piece in body:
             await send({"type": "http.response.body", "body": piece, "more_body": True})
         await send({"type": "http.response.body", "body": b""})
-
-    async def _batches(self) -> AsyncIterator[list[Record]]:
-        """Yield records as they are read, in a thread; raises what their reader raises."""
-        records = formats.read(self._intake.pieces(), format=self._order.source)
-        loop, most = asyncio.get_running_loop(), self._desk.settings.serve_max_records
-        while batch := await loop.run_in_executor(self._desk.readers, lambda: list(islice(records, PORTION))):
-            self._read += len(batch)
-            if self._read > most:
-                raise ProblemError("too-large", f"a library may have {most:,} records; send it in parts")
-            yield batch
 
     async def _library(self, chunks: AsyncIterator[tuple[Enrichment, ...]], name: str) -> AsyncIterator[bytes]:
         writer = _Writer(name)
@@ -305,6 +294,19 @@ class _Lines:
         last, end = self._writer.close()
         line = dump(self._held | {"output": _text(last)}) if self._held else b""
         return line + dump(summary | {"output": _text(end)})
+
+
+async def in_batches(
+    desk: Desk, pieces: Iterable[bytes], source: str | None = None
+) -> AsyncIterator[list[Record]]:
+    """Yield records as they are read, in a thread; raises what their reader raises, ProblemError where they are too many."""
+    records, read = formats.read(pieces, format=source), 0
+    loop, most = asyncio.get_running_loop(), desk.settings.serve_max_records
+    while batch := await loop.run_in_executor(desk.readers, lambda: list(islice(records, PORTION))):
+        read += len(batch)
+        if read > most:
+            raise ProblemError("too-large", f"a library may have {most:,} records; send it in parts")
+        yield batch
 
 
 async def _flat(first: list[Record], batches: AsyncIterator[list[Record]]) -> AsyncIterator[Record]:

@@ -31,6 +31,7 @@ from enrich.report.summary import Summary
 from enrich.review import Fault, ReviewError, applied, shown
 from enrich.service.assets import HEADERS, answer, asset
 from enrich.service.desk import Desk, client_of, desk_of
+from enrich.service.libraries import in_batches
 from enrich.service.problems import ProblemError, busy
 from enrich.service.review import body
 from enrich.service.turnstile import BusyError
@@ -140,17 +141,17 @@ class _Rows(Response):
             raise busy(error.wait) from None
 
     async def _lines(self) -> AsyncIterator[bytes]:
-        summary, most = Summary(), self._desk.settings.serve_max_records
+        summary = Summary()
+        batches = in_batches(self._desk, [self._library])
         try:
-            async for results in self._pipeline.stream_chunks(formats.read([self._library])):
+            async for results in self._pipeline.stream_chunks(
+                record async for batch in batches for record in batch
+            ):
                 for result in results:
                     summary.add(result)
-                if summary.records > most:
-                    yield dump({"error": f"a library may have {most:,} records; send it in parts"})
-                    return
                 yield b"".join(dump(shown(result)) for result in results)
             yield dump({"summary": summary.as_dict()})
-        except EnrichError as error:
+        except (EnrichError, ProblemError) as error:
             yield dump({"error": str(error)})
         finally:
             self._desk.tallies.records.update(summary.statuses)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import base64
+import threading
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
@@ -52,6 +53,21 @@ def test_the_page_and_its_files_are_served_to_be_kept(client: TestClient):
         assert (again.status_code, again.content) == (304, b"")
     for name in ("../assets.py", "..%2fassets.py", "%2e%2e/assets.py", "nothing.js", "__init__.py"):
         assert client.get(f"/page/{name}").status_code == 404
+
+
+def test_a_library_is_read_beside_the_loop(client: TestClient, monkeypatch: pytest.MonkeyPatch):
+    """However long a record takes to be read, nobody else waits for it: no record of a review is read by the loop itself."""
+    threads = set()
+
+    def read(*arguments: Any, **more: Any) -> Iterator[Any]:
+        for record in reading(*arguments, **more):
+            threads.add(threading.current_thread().name.partition("_")[0])
+            yield record
+
+    reading = formats.read
+    monkeypatch.setattr(formats, "read", read)
+    assert client.post("/review", content=(EXAMPLES / "library.enw").read_bytes()).status_code == 200
+    assert threads == {"reader"}
 
 
 def test_the_page_names_nothing_that_is_elsewhere():

@@ -99,8 +99,8 @@ def compact(text: str) -> Doi:
     if any(map(str.isalnum, rest)):
         raise IdentifierError(f"a DOI holds no white space, but something follows it: {_shown(text)}")
     doi = _read(anchor, head, name)
-    if doi is None and len(anchor["prefix"]) + 1 + len(name) > _LONGEST:
-        raise _too_long(name)
+    if doi is None and len(whole := f"{anchor['prefix']}/{name}") > _LONGEST:
+        raise _too_long(whole)
     if doi is None:
         raise IdentifierError(f"nothing that can be a DOI's suffix stands after the slash: {_shown(text)}")
     return doi

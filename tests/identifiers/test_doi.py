@@ -305,6 +305,13 @@ def test_a_text_far_too_long_is_refused_for_its_length(unit: str) -> None:
         names.compact("x" + (unit * 65_536)[:65_536])
 
 
+@pytest.mark.parametrize("name", ["10.1000/" + "a" * 2041, "10." + "1" * 2045 + "/x"])
+def test_a_refusal_for_length_counts_all_of_the_name(name: str) -> None:
+    """What is a little too long is told how long it is, prefix and all."""
+    with pytest.raises(IdentifierError, match=rf"^{len(name):,} characters"):
+        names.compact(name)
+
+
 @pytest.mark.parametrize("separator", [" ", ",", ";", ", ", "; ", "\n", " and ", "|"])
 @pytest.mark.parametrize("label", ["", "doi:", "https://doi.org/"])
 def test_long_lists_are_read_whole(label: str, separator: str) -> None:

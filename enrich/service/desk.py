@@ -48,6 +48,7 @@ class Desk:
         self.printed = Printed(settings.cache_dir)
         self.tallies = Tallies(board)
         self.readers = ThreadPoolExecutor(settings.serve_libraries, "reader")
+        self.held = 0  # bytes of long bodies in memory
         self.is_closing = False
         self._version: Hashable | None = None
         self._glanced = -math.inf

@@ -107,6 +107,7 @@ class Guard:
             LOG.exception("an error nobody thought of")
             await problem_of(error).response()(scope, receive, seen)
         finally:
+            self._desk.held -= scope.get("enrich.held", 0)
             self._note(scope, seen.status, time.perf_counter() - begun)
 
     def _refusal(self, scope: Scope, headers: dict[bytes, bytes]) -> ProblemError | None:

@@ -6,6 +6,7 @@ never asks for that page.
 
 from __future__ import annotations
 
+import codecs
 from collections.abc import AsyncIterator, Iterable
 from contextlib import AsyncExitStack, aclosing
 from typing import Any, Final
@@ -20,6 +21,7 @@ from enrich.identifiers import doi as doi_names
 from enrich.model.outcome import Landing
 from enrich.report.jsonl import dump
 from enrich.report.outcome import explanation, row
+from enrich.service.bodies import whole
 from enrich.service.desk import AGAIN, PORTION, Desk, client_of, desk_of
 from enrich.service.libraries import NDJSON
 from enrich.service.negotiation import chosen
@@ -64,24 +66,17 @@ async def resolve(request: Request) -> Response:
     kind = chosen(request.headers.get("accept"), [NDJSON, JSON])
     if kind is None:
         raise ProblemError("not-acceptable", f"the answer can be had as {NDJSON} or {JSON}", types=[NDJSON, JSON])
-    texts = _texts(await _body(request))
+    advice = f"a list of DOIs may have {_MOST_BYTES:,} bytes; send it in parts"
+    texts = _texts(await whole(request, _MOST_BYTES, advice))
     rows = _rows(desk, texts, client_of(request))
     first = await anext(rows, b"")  # whoever is turned away hears of it by the status
     answer = _lines(first, _told(rows)) if kind == NDJSON else _array(first, rows)
     return StreamingResponse(answer, media_type=kind, headers={"Cache-Control": "no-store", "Vary": "Accept"})
 
 
-async def _body(request: Request) -> bytes:
-    body = bytearray()
-    async for piece in request.stream():
-        body += piece
-        if len(body) > _MOST_BYTES:
-            raise ProblemError("too-large", f"a list of DOIs may have {_MOST_BYTES:,} bytes; send it in parts")
-    return bytes(body)
-
-
 def _texts(body: bytes) -> list[str]:
     """Return the DOIs of a JSON list, of an object with one as `dois`, or of lines."""
+    body = body.removeprefix(codecs.BOM_UTF8)
     if body.lstrip()[:1] not in {b"[", b"{", b'"'}:
         return [line for line in map(str.strip, body.decode("utf-8", "replace").splitlines()) if line]
     try:

@@ -205,7 +205,7 @@ def _resolve() -> dict[str, Any]:
         }
     }
     problems = (
-        "bad-request", "not-acceptable", "too-slow", "too-large", "foreign-origin", "busy", "interrupted",
+        "bad-request", "not-acceptable", "too-slow", "too-large", "unknown-format", "foreign-origin", "busy", "interrupted",
     )  # fmt: skip
     found = _operation("resolve", "works", "What the agencies say of a list of DOIs.", answers, problems)
     dois = {"type": "array", "items": _TEXT}

@@ -30,10 +30,10 @@ from enrich.report.jsonl import dump
 from enrich.report.summary import Summary
 from enrich.review import Fault, ReviewError, applied, shown
 from enrich.service.assets import HEADERS, answer, asset
+from enrich.service.bodies import whole
 from enrich.service.desk import Desk, client_of, desk_of
 from enrich.service.libraries import in_batches
 from enrich.service.problems import ProblemError, busy
-from enrich.service.review import body
 from enrich.service.turnstile import BusyError
 from enrich.settings import Settings
 
@@ -158,16 +158,14 @@ class _Rows(Response):
 
 
 async def _taken(request: Request, limit: int) -> bytes:
-    try:
-        return await body(request, limit)
-    except ValueError as error:
-        detail = f"the page takes no larger library ({error}); use enrich review, or POST /enrich"
-        raise ProblemError("too-large", detail) from None
+    advice = f"the page takes no larger library (more than {limit:,} bytes); use enrich review, or POST /enrich"
+    return await whole(request, limit, advice)
 
 
 async def apply(request: Request) -> Response:
     """Answer with a library into which values were written, in its own format or another."""
-    sent = await _taken(request, 2 * _limit(desk_of(request).settings))
+    desk = desk_of(request)
+    sent = await _taken(request, 2 * _limit(desk.settings))
     try:
         order = Order.model_validate(orjson.loads(sent))
         library = base64.b64decode(order.library, validate=True)
@@ -178,7 +176,10 @@ async def apply(request: Request) -> Response:
         if wanted is not None and wanted not in known:
             raise ProblemError("bad-request", f"there is no such format: there are {', '.join(known)}")
     try:
-        written, name, lost = await run_in_threadpool(_written, library, order)
+        async with desk.libraries.turn(client_of(request)):
+            written, name, lost = await run_in_threadpool(_written, library, order)
+    except BusyError as error:
+        raise busy(error.wait) from None
     except ReviewError as error:
         faults = [fault._asdict() for fault in error.faults]
         raise ProblemError("unwritable", str(error), faults=faults) from None

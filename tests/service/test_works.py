@@ -2,7 +2,11 @@
 
 from __future__ import annotations
 
+import gzip
 import re
+import threading
+from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from urllib.parse import quote
 
@@ -13,6 +17,7 @@ from service.conftest import DOIS, WORKS, serving
 from standin import StandIn
 
 from enrich import formats
+from enrich.service import bodies
 from enrich.service.works import TYPES
 
 AS_IS = "/:;()<>@"
@@ -134,6 +139,7 @@ def test_equal_dois_are_asked_once(registries: StandIn, tmp_path: Path) -> None:
 LISTS = {
     "JSON list": ('["{0}", "{1}", "nonsense"]', "application/json"),
     "JSON object": ('{{"dois": ["{0}", "{1}", "nonsense"]}}', "application/json"),
+    "JSON as Windows writes it": ('\ufeff["{0}", "{1}", "nonsense"]', "application/json"),
     "lines": ("{0}\n\nhttps://doi.org/{1}\r\nnonsense", "text/plain"),
 }
 
@@ -157,6 +163,46 @@ def test_a_list_that_is_none(service: httpx.Client, body: bytes) -> None:
     """JSON of another shape is refused with a word on the right one."""
     answer = service.post("/resolve", content=body)
     assert (answer.status_code, answer.json()["code"]) == (400, "bad-request")
+
+
+@pytest.mark.parametrize("path", ["/resolve", "/review", "/apply"])
+def test_what_is_compressed_is_told_so(service: httpx.Client, path: str) -> None:
+    """A body that is not sent as it is would be read as nonsense: it is refused in these words."""
+    answer = service.post(path, content=gzip.compress(b"[]"), headers={"Content-Encoding": "gzip"})
+    assert (answer.status_code, answer.json()["code"]) == (415, "unknown-format")
+
+
+@pytest.mark.parametrize("path", ["/resolve", "/review", "/apply"])
+def test_long_bodies_share_a_room(
+    registries: StandIn, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, path: str
+) -> None:
+    """While long bodies fill the room for all of them, another is told to come back, and a short one is taken."""
+    monkeypatch.setattr(bodies, "ROOM", 300_000)
+    long = b" " * 200_000
+    begun = threading.Barrier(2)
+
+    def slow() -> Iterator[bytes]:
+        yield long
+        begun.wait(30)
+        begun.wait(30)
+
+    with (
+        serving(registries, tmp_path) as url,
+        httpx.Client(base_url=url, timeout=30) as client,
+        ThreadPoolExecutor(1) as pool,
+    ):
+        first = pool.submit(client.post, path, content=slow())
+        begun.wait(30)
+        for _ in range(100):
+            answer = client.post(path, content=long)
+            if answer.status_code == 429:  # else the first is on its way still
+                break
+        assert int(answer.headers["retry-after"]) > 0
+        assert client.post("/resolve", content=DOIS[0]).status_code == 200
+        begun.wait(30)
+        kept = first.result().status_code
+        assert kept != 429
+        assert client.post(path, content=long).status_code == kept
 
 
 def test_an_empty_list(service: httpx.Client) -> None:

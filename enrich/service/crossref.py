@@ -156,6 +156,8 @@ def question(parameters: Sequence[tuple[str, str]]) -> Question:
             )
         if name not in _LIST:
             raise Complaint("unknown-parameter", name[:80], f"Parameter {name[:80]} is not recognised")
+        if name in given:
+            raise Complaint("parameter-not-allowed", name, f"Parameter {name} is given more than once")
         given[name] = value
     dois = _named(given.get("filter", ""))
     select = frozenset(filter(None, given.get("select", "").split(",")))

@@ -10,6 +10,7 @@ from __future__ import annotations
 import hmac
 import logging
 import time
+from collections import Counter
 from collections.abc import Awaitable, Callable, Iterable
 from hashlib import sha256
 from ipaddress import ip_address
@@ -48,10 +49,17 @@ OF_BODY: Final = frozenset({b"content-type", b"content-length"})
 _WORKS: Final = b"/works/"
 _MOST_HOSTS: Final = 100
 _PLAIN: Final = ("GET", "HEAD")
+_ONCE: Final = frozenset({b"host", b"origin", b"authorization"})
+"""What is decided by, and so may be said once: whoever stands in front may have gone by the other line (RFC 9112, 3.2)."""
 
 
 def _is_open(path: str) -> bool:
     return path in OPEN or path.startswith(OPEN_UNDER)
+
+
+def _twice(headers: Iterable[tuple[bytes, bytes]]) -> str | None:
+    counts = Counter(name for name, _ in headers if name in _ONCE)
+    return next((name.decode() for name, count in counts.items() if count > 1), None)
 
 
 class Tokens:
@@ -111,6 +119,8 @@ class Guard:
             self._note(scope, seen.status, time.perf_counter() - begun)
 
     def _refusal(self, scope: Scope, headers: dict[bytes, bytes]) -> ProblemError | None:
+        if len(headers) < len(scope["headers"]) and (twice := _twice(scope["headers"])):
+            return ProblemError("bad-request", f"a request has one line of {twice}, and this has several")
         host = headers.get(b"host", b"").lower()
         if not self._tokens and host not in self._met and not self._is_own(host):
             return ProblemError("misdirected", "without tokens only hosts named in serve_hosts are answered")

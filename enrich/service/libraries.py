@@ -76,6 +76,8 @@ async def enrich(request: Request) -> Response:
 def _order(request: Request) -> Order:
     given = request.query_params
     for name in given:
+        if len(given.getlist(name)) > 1:
+            raise ProblemError("bad-request", f"`{name[:80]}` is given more than once; which one is meant?")
         if name not in PARAMETERS:
             raise ProblemError(
                 "bad-request", f"there is no parameter of that name: there are {', '.join(PARAMETERS)}"

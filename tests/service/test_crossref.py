@@ -172,6 +172,12 @@ def test_what_is_kept_can_be_selected() -> None:
     assert frozenset(agency.SHAPE) <= dialect.SELECTABLE
 
 
+def test_nothing_asked_is_passed_over() -> None:
+    """A parameter given twice is refused: of two filters one would be left out, and its works would seem to be unknown."""
+    with pytest.raises(dialect.Complaint, match="more than once"):
+        dialect.question([("filter", f"doi:{doi}") for doi in _DOIS[:2]])
+
+
 @given(
     st.lists(st.sampled_from(_DOIS), min_size=1, max_size=30, unique=True),
     st.integers(1, 9),

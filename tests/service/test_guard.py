@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import http.client
 import logging
 import socket
@@ -14,6 +15,7 @@ from pathlib import Path
 from urllib.parse import quote
 
 import httpx
+import orjson
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -91,6 +93,22 @@ def test_another_sites_name_is_not_answered(registries: StandIn, tmp_path: Path,
     """Without tokens a name that was made to lead here (DNS rebinding) opens nothing."""
     with serving(registries, tmp_path, serve_hosts=("ours.example",)) as url:
         assert httpx.get(f"{url}/metrics", headers={"Host": host}).status_code == status
+
+
+@pytest.mark.parametrize("name", ["Host", "Origin", "Authorization"])
+@pytest.mark.parametrize("path", ["/health", f"/works/{DOIS[0]}", "/crossref/works"])
+def test_what_is_decided_by_is_said_once(service: httpx.Client, name: str, path: str) -> None:
+    """Of two hosts, origins or tokens none is chosen: somebody in front of the service may have chosen the other."""
+    own = service.base_url.netloc.decode()
+    with contextlib.closing(http.client.HTTPConnection(own)) as connection:
+        connection.putrequest("GET", path)  # which says the host for the first time
+        for _ in range(2):
+            connection.putheader(name, own)
+        connection.endheaders()
+        answer = connection.getresponse()
+        told = orjson.loads(answer.read())
+    assert (answer.status, told["code"]) == (400, "bad-request")
+    assert name.lower() in told["detail"]
 
 
 def test_another_site_sends_nothing(service: httpx.Client) -> None:

@@ -88,6 +88,7 @@ def test_accept_chooses_the_format(service: httpx.Client) -> None:
         ("?to=docx", library(DOIS[:1]), {}, "bad-request"),
         ("?from=csv", b"a,b", {}, "bad-request"),
         ("?polciy=report", library(DOIS[:1]), {}, "bad-request"),
+        ("?policy=report&policy=fill", library(DOIS[:1]), {}, "bad-request"),
         ("", b"--x", {"Content-Type": "multipart/form-data; boundary=x"}, "unknown-format"),
         ("", b"a,b", {"Content-Type": "text/csv"}, "unknown-format"),
         ("", b"\x1f\x8b", {"Content-Encoding": "gzip"}, "unknown-format"),

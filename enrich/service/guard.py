@@ -12,6 +12,7 @@ import logging
 import time
 from collections import Counter
 from collections.abc import Awaitable, Callable, Iterable
+from functools import lru_cache
 from hashlib import sha256
 from ipaddress import ip_address
 from typing import Any, Final, TypeAlias
@@ -48,6 +49,7 @@ OF_BODY: Final = frozenset({b"content-type", b"content-length"})
 """What is said of a body, and not where there is none."""
 _WORKS: Final = b"/works/"
 _MOST_HOSTS: Final = 100
+_LONGEST_ADDRESS: Final = 64  # characters, with a zone
 _PLAIN: Final = ("GET", "HEAD")
 _ONCE: Final = frozenset({b"host", b"origin", b"authorization"})
 """What is decided by, and so may be said once: whoever stands in front may have gone by the other line (RFC 9112, 3.2)."""
@@ -60,6 +62,21 @@ def _is_open(path: str) -> bool:
 def _twice(headers: Iterable[tuple[bytes, bytes]]) -> str | None:
     counts = Counter(name for name, _ in headers if name in _ONCE)
     return next((name.decode() for name, count in counts.items() if count > 1), None)
+
+
+def _address(scope: Scope) -> str | None:
+    """Return where a request comes from; None where whoever passed it on said something that is no address."""
+    client = scope.get("client")
+    return client[0] if client and len(client[0]) < _LONGEST_ADDRESS and _is_address(client[0]) else None
+
+
+@lru_cache(1024)
+def _is_address(text: str) -> bool:
+    try:
+        ip_address(text)
+    except ValueError:
+        return False
+    return True
 
 
 class Tokens:
@@ -127,9 +144,8 @@ class Guard:
         origin = headers.get(b"origin")
         if origin is not None and scope["method"] not in _PLAIN and origin.lower().partition(b"://")[2] != host:
             return ProblemError("foreign-origin", "send it from the page of this service, or from a program")
-        client = scope.get("client")
         holder = self._tokens.holder(headers.get(b"authorization", b"")) if self._tokens else None
-        scope["enrich.client"] = holder or (client[0] if client else "somebody")
+        scope["enrich.client"] = holder or _address(scope) or "somebody"
         if self._tokens and holder is None and not _is_open(scope["path"]):
             detail = "send one that this service knows: Authorization: Bearer ..."
             return ProblemError("unauthorized", detail, headers={"WWW-Authenticate": "Bearer"})
@@ -167,8 +183,7 @@ class Guard:
     def _note(self, scope: Scope, status: int, seconds: float) -> None:
         self._desk.tallies.count(scope["path"], status, seconds)
         if self._logs:
-            client = scope.get("client")
-            said = (client[0] if client else "-", scope["method"], ascii(scope["path"]), status, seconds * 1000)
+            said = (_address(scope) or "-", scope["method"], ascii(scope["path"]), status, seconds * 1000)
             LOG.info("%s %s %s %d %.1f ms", *said)
 
 

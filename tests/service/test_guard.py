@@ -95,6 +95,21 @@ def test_another_sites_name_is_not_answered(registries: StandIn, tmp_path: Path,
         assert httpx.get(f"{url}/metrics", headers={"Host": host}).status_code == status
 
 
+@pytest.mark.parametrize(
+    ("told", "logged"),
+    [("192.0.2.7", "192.0.2.7"), ("2001:db8::1", "2001:db8::1"), ("192.0.2.7 GET '/x' 200 1 ms", "-"), ("a" * 5000, "-")],
+)  # fmt: skip
+def test_no_line_of_the_log_is_forged(
+    registries: StandIn, tmp_path: Path, caplog: pytest.LogCaptureFixture, told: str, logged: str
+) -> None:
+    """Who a request was passed on for stands in the log where that is an address, and nothing else a client may write."""
+    caplog.set_level(logging.INFO)
+    with serving(registries, tmp_path, serve_access_log=True) as url:
+        httpx.get(f"{url}/health", headers={"X-Forwarded-For": told})
+    said = [said for name, _, said in caplog.record_tuples if name == "enrich.service.access"]
+    assert [line.partition(" GET '/health' 200 ")[0] for line in said] == [logged]
+
+
 @pytest.mark.parametrize("name", ["Host", "Origin", "Authorization"])
 @pytest.mark.parametrize("path", ["/health", f"/works/{DOIS[0]}", "/crossref/works"])
 def test_what_is_decided_by_is_said_once(service: httpx.Client, name: str, path: str) -> None:

@@ -47,6 +47,7 @@ def serving(
     url = f"http://127.0.0.1:{port}"
     arguments = [sys.executable, "-m", "enrich", "serve", "--port", str(port), "--workers", str(workers)]
     more = {"ENRICH_SERVE_GRACE": str(grace), "ENRICH_TIMEOUT": "60", "ENRICH_PATIENCE": "60"}
+    more["ENRICH_SERVE_LIBRARIES"] = "5"  # one client has all but one of them: four under way at once
     with subprocess.Popen(arguments, env=command.variables(**more), cwd=command.home) as process:
         try:
             while process.poll() is None:

@@ -77,9 +77,10 @@ def test_a_head_comes_in_time(connection: socket.socket, before: bytes) -> None:
     assert (status, document["code"]) == (408, "too-slow")
 
 
-def test_a_body_goes_on(connection: socket.socket) -> None:
+@pytest.mark.parametrize("path", [b"/resolve", b"/review", b"/apply", b"/enrich"])
+def test_a_body_goes_on(connection: socket.socket, path: bytes) -> None:
     """A body that comes no further is told so, whoever was to read it."""
-    connection.sendall(POST + b"Content-Length: 9\r\n\r\n[")
+    connection.sendall(b"POST %s HTTP/1.1\r\nHost: localhost\r\nContent-Length: 9\r\n\r\n[" % path)
     status, document = told(connection)
     assert (status, document["code"]) == (408, "too-slow")
 

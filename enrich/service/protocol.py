@@ -50,6 +50,9 @@ class _Parser(httptools.HttpRequestParser):
             try:
                 super().feed_data(data)
             except httptools.HttpParserUpgrade as offer:
+                if self.get_method() == b"CONNECT":  # what follows would be for somebody else
+                    self._protocol.send_400_response("this is no proxy")
+                    return
                 super().feed_data(self._protocol.head())
                 data = memoryview(data)[offer.args[0] :]
             else:

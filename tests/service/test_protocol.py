@@ -144,7 +144,15 @@ def test_nothing_is_answered_with_nothing(connection: socket.socket) -> None:
     assert connection.recv(100) == b""
 
 
-@pytest.mark.parametrize("nonsense", [b"\x16\x03\x01\x02", b"GET / HTTP/1.1\r\nContent-Length: -1\r\n\r\n"])
+@pytest.mark.parametrize(
+    "nonsense",
+    [
+        b"\x16\x03\x01\x02",
+        b"GET / HTTP/1.1\r\nContent-Length: -1\r\n\r\n",
+        b"CONNECT example.org:443 HTTP/1.1\r\nHost: example.org\r\n\r\n\x16\x03\x01\x02",
+        b"CONNECT example.org:443 HTTP/1.1\r\nHost: example.org\r\nConnection: Upgrade\r\nUpgrade: h2c\r\n\r\n",
+    ],
+)
 def test_nonsense_is_told(connection: socket.socket, nonsense: bytes) -> None:
     """What is no HTTP is told as every other problem."""
     connection.sendall(nonsense)

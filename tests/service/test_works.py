@@ -5,6 +5,7 @@ from __future__ import annotations
 import gzip
 import re
 import threading
+import time
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
@@ -15,9 +16,11 @@ import orjson
 import pytest
 from service.conftest import DOIS, WORKS, serving
 from standin import StandIn
+from starlette.requests import Request
 
 from enrich import formats
 from enrich.service import bodies
+from enrich.service.desk import Desk, desk_of
 from enrich.service.works import TYPES
 
 AS_IS = "/:;()<>@"
@@ -179,12 +182,18 @@ def test_long_bodies_share_a_room(
     """While long bodies fill the room for all of them, another is told to come back, and a short one is taken."""
     monkeypatch.setattr(bodies, "ROOM", 300_000)
     long = b" " * 200_000
-    begun = threading.Barrier(2)
+    desks: list[Desk] = []
+
+    def seen(request: Request) -> Desk:
+        desks.append(desk_of(request))
+        return desks[0]
+
+    monkeypatch.setattr(bodies, "desk_of", seen)
+    released = threading.Event()
 
     def slow() -> Iterator[bytes]:
         yield long
-        begun.wait(30)
-        begun.wait(30)
+        released.wait(30)
 
     with (
         serving(registries, tmp_path) as url,
@@ -192,14 +201,13 @@ def test_long_bodies_share_a_room(
         ThreadPoolExecutor(1) as pool,
     ):
         first = pool.submit(client.post, path, content=slow())
-        begun.wait(30)
-        for _ in range(100):
-            answer = client.post(path, content=long)
-            if answer.status_code == 429:  # else the first is on its way still
-                break
+        while not first.done() and not (desks and desks[0].held == len(long)):
+            time.sleep(0.001)
+        answer = client.post(path, content=long)
+        assert answer.status_code == 429
         assert int(answer.headers["retry-after"]) > 0
         assert client.post("/resolve", content=DOIS[0]).status_code == 200
-        begun.wait(30)
+        released.set()
         kept = first.result().status_code
         assert kept != 429
         assert client.post(path, content=long).status_code == kept

@@ -23,6 +23,8 @@ from enrich.report.atomic import AtomicFile
 from enrich.report.state import state
 from enrich.report.summary import Summary
 
+_DIGITS: Final = bytes(48 if sign in b"0123456789" else 32 for sign in range(256))
+_GREAT: Final = b"0" * 19  # the digits of an integer that may be beyond 64 bits
 _OPTIONS: Final = orjson.OPT_NON_STR_KEYS | orjson.OPT_APPEND_NEWLINE
 
 
@@ -107,9 +109,8 @@ def dump(value: Any) -> bytes:
 
 def parse(line: bytes) -> Any:
     """Return the value of one line; raises ValueError where it is no JSON, or nested too deeply."""
-    colon = line.find(b'":') + 2
     try:
-        if line[colon : colon + 1] != b" ":  # else json wrote it: orjson would read a great integer as a fraction
+        if _GREAT not in line.translate(_DIGITS):  # orjson reads an integer beyond 64 bits as a fraction
             with suppress(orjson.JSONDecodeError):
                 return orjson.loads(line)
         return json.loads(line)

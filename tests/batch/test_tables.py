@@ -76,11 +76,12 @@ def test_a_line_that_is_nested_too_deeply_ends_no_job(tmp_path: Path, settings: 
     assert b"[" * deep in lines[1]
 
 
-def test_a_great_number_ends_no_job(tmp_path: Path, settings: Settings) -> None:
-    """A number beyond 64 bits, in the column or beside it, has its row; as json writes it, it stays what it is."""
+@pytest.mark.parametrize("separators", [(",", ":"), (", ", ": ")], ids=["compact", "spaced"])
+def test_a_great_number_ends_no_job(tmp_path: Path, settings: Settings, separators: tuple[str, str]) -> None:
+    """A number beyond 64 bits, in the column or beside it, has its row and stays what it is."""
     great = 1 << 70
     lines = [{"id": 0, "refer": great}, {"id": great, "refer": {"title": "X", "volume": great}}]
-    (tmp_path / "in.jsonl").write_text("".join(f"{json.dumps(line)}\n" for line in lines))
+    (tmp_path / "in.jsonl").write_text("".join(f"{json.dumps(line, separators=separators)}\n" for line in lines))
     ingest(Job(inputs=[tmp_path / "in.jsonl"], output=tmp_path / "out.jsonl", column="refer", workers=1), settings)
     found = [json.loads(line) for line in (tmp_path / "out.jsonl").read_bytes().splitlines()]
     assert [{name: row[name] for name in ("id", "refer")} for row in found] == lines

@@ -108,6 +108,7 @@ def test_every_value_comes_back(before: object, after: object):
     read = json.loads(line)["changes"][0]
     assert (read["before"], read["after"]) == (before, after)
     assert parse(line)["changes"][0] == read
+    assert parse(json.dumps(read, separators=(",", ":")).encode()) == read, "whoever wrote it"
 
 
 @given(

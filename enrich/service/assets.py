@@ -15,7 +15,7 @@ from typing import Any, Final
 from starlette.requests import Request
 from starlette.responses import Response
 
-from enrich.service.problems import dumped
+from enrich.service.problems import MEDIA_TYPE, ProblemError, dumped
 
 HEADERS: Final[Mapping[str, str]] = {
     "Content-Security-Policy": (
@@ -55,7 +55,7 @@ async def asset(request: Request) -> Response:
     """Answer with a file of the page; 304 where the browser has it."""
     name = request.path_params.get("name", INDEX)
     if name not in _shipped():
-        return problem(404, "no such file of the page")
+        return problem("no-such-page", "no such file of the page")
     data, tag = _shipped()[name]
     headers = {**HEADERS, "ETag": tag, "Cache-Control": "no-cache"}
     if tag in request.headers.get("if-none-match", ""):
@@ -69,6 +69,7 @@ def answer(value: Any, status: int = 200, media_type: str = "application/json") 
     return Response(dumped(value), status_code=status, media_type=media_type, headers=headers)
 
 
-def problem(status: int, detail: str, **more: Any) -> Response:
-    """Return a problem document, https://www.rfc-editor.org/rfc/rfc9457 ."""
-    return answer({"status": status, "detail": detail} | more, status, "application/problem+json")
+def problem(code: str, detail: str, **more: Any) -> Response:
+    """Return a problem document as everywhere, with the headers of the page."""
+    told = ProblemError(code, detail, **more)
+    return answer(told.document(), told.status, MEDIA_TYPE)

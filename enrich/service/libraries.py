@@ -236,14 +236,19 @@ class _Run(Response):
     async def _answer(self, send: Any) -> None:
         batches = in_batches(self._desk, self._intake.pieces(), self._order.source)
         first: list[Record] = await anext(batches, [])
-        source = _format(first)
+        source = _format(first) if first else self._recognised()
         target = self._order.target or source
         if target not in formats.WRITABLE and not self._order.is_report:
             detail = f"{source} is read, never written: say `to` with one of {', '.join(formats.WRITABLE)}"
             raise ProblemError("bad-request", detail)
         pipeline = self._desk.pipeline(self._order.policy, keeps_format=target == source)
         chunks = pipeline.stream_chunks(_flat(first, batches))
-        body = self._report(chunks) if self._order.is_report else self._library(chunks, target)
+        if self._order.is_report:
+            body = self._report(chunks)
+        elif first or target != source:
+            body = self._library(chunks, target)
+        else:  # `[]` is a library, and comes back as it is
+            body = _each(self._intake.pieces())
         piece = await anext(body, b"")  # until then whatever happens can be told by the status
         await _start(send, NDJSON if self._order.is_report else _type(target, first))
         self._has_begun = True
@@ -251,6 +256,10 @@ class _Run(Response):
         async for piece in body:
             await send({"type": "http.response.body", "body": piece, "more_body": True})
         await send({"type": "http.response.body", "body": b""})
+
+    def _recognised(self) -> str:
+        """Return the format of an upload that has no record to tell it by."""
+        return self._order.source or formats.recognise(next(self._intake.pieces(), b""))
 
     async def _library(self, chunks: AsyncIterator[tuple[Enrichment, ...]], name: str) -> AsyncIterator[bytes]:
         writer = _Writer(name)
@@ -319,8 +328,13 @@ async def _flat(first: list[Record], batches: AsyncIterator[list[Record]]) -> As
             yield record
 
 
+async def _each(pieces: Iterable[bytes]) -> AsyncIterator[bytes]:
+    for piece in pieces:
+        yield piece
+
+
 def _format(records: list[Record]) -> str:
-    source = records[0].source if records else None
+    source = records[0].source
     return source.format if source is not None else next(iter(formats.FORMATS))
 
 

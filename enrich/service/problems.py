@@ -44,6 +44,7 @@ KINDS: Final[Mapping[str, Kind]] = {
     "no-such-method": Kind(405, "This address does not take this method"),
     "not-acceptable": Kind(406, "None of the types accepted can be given"),
     "too-slow": Kind(408, "The request took too long to arrive"),
+    "changed": Kind(409, "The library is not what it was"),
     "too-large": Kind(413, "The request is too large"),
     "unknown-format": Kind(415, "Libraries of this format cannot be read"),
     "misdirected": Kind(421, "The request was meant for another host"),

@@ -242,7 +242,7 @@ class _Pages:
         try:
             decided = _DECIDED.validate_python(orjson.loads(await body(request, LIMIT)).get("decisions"))
         except (ValueError, AttributeError, RecursionError) as error:
-            return problem(400, f"these are no decisions: {_first(error)}")
+            return problem("bad-request", f"these are no decisions: {_first(error)}")
         return await _tried(self._review.save, decided)
 
     async def undo(self, _request: Request) -> Response:
@@ -277,11 +277,11 @@ async def _tried(verb: Callable[..., Any], *arguments: Any) -> Response:
     try:
         return answer(await run_in_threadpool(verb, *arguments) or {})
     except ReviewError as error:
-        return problem(422, str(error), faults=[fault._asdict() for fault in error.faults])
+        return problem("unwritable", str(error), faults=[fault._asdict() for fault in error.faults])
     except ConflictError as error:
-        return problem(409, str(error))
+        return problem("changed", str(error))
     except EnrichError as error:
-        return problem(500, str(error))
+        return problem("internal", str(error))
 
 
 def _first(error: Exception) -> str:

@@ -19,8 +19,12 @@ from review_pages import CHROMIUM, Watch, launched, served, shoot
 from starlette.testclient import TestClient
 
 from enrich import formats
-from enrich.service import assets, pages
+from enrich.identifiers.doi import Doi
+from enrich.model.outcome import Elsewhere, NotFound
+from enrich.report.outcome import explanation
+from enrich.service import assets, pages, problems
 from enrich.service.app import create_app
+from enrich.service.problems import ProblemError
 from enrich.settings import Settings
 
 EXAMPLES = Path(__file__).parent.parent.parent / "examples"
@@ -223,14 +227,21 @@ def test_a_dropped_file(visit: Callable[..., Page]):
     assert Path(download.value.path()).read_bytes() == (EXAMPLES / "library.enw").read_bytes()
 
 
-def not_found(route: Route) -> None:
-    """Answer as a service does that asked the agencies."""
-    route.fulfill(status=404, json={"status": 404, "code": "not-found", "detail": "crossref knows no such DOI"})
+def absent(outcome: NotFound | Elsewhere) -> Callable[[Route], None]:
+    """Return what answers as a service does that asked the agencies."""
+    with pytest.raises(ProblemError) as raised:
+        problems.absent(outcome, explanation(outcome), wait=1)
+    document = raised.value.document()
+
+    def answer(route: Route) -> None:
+        route.fulfill(status=document["status"], json=document)
+
+    return answer
 
 
 @in_browser
 def test_what_goes_wrong_says_what_to_do(visit: Callable[..., Page], tmp_path: Path):
-    """An empty box, a file that is no library, an unknown DOI: each with a way out, at the place it is about."""
+    """An empty box, no library, a DOI that is unknown or has no metadata: each with a way out, at the place it is about."""
     page = visit()
     page.locator("#start").click()
     expect(page.locator("#desk-fault")).to_contain_text("Paste a record first")
@@ -241,10 +252,16 @@ def test_what_goes_wrong_says_what_to_do(visit: Callable[..., Page], tmp_path: P
     page.locator("#doi").fill("10.1000/nothing-here")
     page.keyboard.press("Enter")
     expect(page.locator("#found")).to_contain_text("Nobody could be asked just now")  # the service is offline
-    page.route("**/works/**", not_found)
-    page.keyboard.press("Enter")
-    expect(page.locator("#found")).to_contain_text("know no such DOI")
-    page.unroute("**/works/**")
+    doi = Doi("10.1000/nothing-here")
+    for outcome, told in (
+        (NotFound(doi=doi, source="crossref"), "know no such DOI"),
+        (Elsewhere(doi=doi, agency="CNKI"), "registered with CNKI, which publishes no metadata"),
+    ):
+        page.route("**/works/**", absent(outcome))
+        page.keyboard.press("Enter")
+        expect(page.locator("#found")).to_contain_text(told)
+        page.unroute("**/works/**")
+    expect(page.locator("#found").get_by_role("link")).to_have_attribute("href", f"https://doi.org/{doi}")
     page.locator("#doi").fill("no DOI at all")
     page.keyboard.press("Enter")
     expect(page.locator("#found")).to_contain_text("DOI")

@@ -127,6 +127,24 @@ def test_what_is_no_text_is_not_repeated(body: bytes) -> None:
         assert (repr(excerpt) in told) == (bool(excerpt) and excerpt.isprintable() and "\ufffd" not in excerpt)
 
 
+@pytest.mark.parametrize(
+    ("body", "kind"),
+    [
+        (b"[ ]\n", "application/vnd.citationstyles.csl+json"),
+        (b"<xml><records></records></xml>", "application/x-endnote+xml"),
+    ],
+    ids=["CSL-JSON", "EndNote XML"],
+)
+def test_a_library_of_no_record_comes_back(service: httpx.Client, body: bytes, kind: str) -> None:
+    """It is of its format, to the byte; in another it is what that writes of none, and its report is the summary."""
+    same = service.post("/enrich", content=body)
+    assert (same.status_code, same.headers["content-type"], same.content) == (200, kind, body)
+    other = service.post("/enrich?to=jats", content=body)
+    assert (other.status_code, other.content) == (200, b"".join(formats.write((), "jats")))
+    rows, last = lines(service.post("/enrich", content=body, headers={"Accept": NDJSON}))
+    assert (rows, last["summary"]["records"]) == ([], 0)
+
+
 @pytest.mark.parametrize("query", ["", "?to=csl-json"])
 @pytest.mark.parametrize("accept", ["*/*", NDJSON])
 def test_an_empty_body_is_no_library(service: httpx.Client, query: str, accept: str) -> None:

@@ -81,7 +81,9 @@ def _examples(value: object) -> Iterator[dict]:
 def test_every_problem_is_told_somewhere_by_example() -> None:
     """Each kind of problem stands with an example at an address that answers so, in the shape described."""
     told = {example["code"]: example for example in _examples(document()["paths"])}
-    assert set(KINDS) - set(told) == {"no-such-page", "no-such-method", "unwritable"}, "no address, or the page's"
+    assert set(KINDS) - set(told) == {"no-such-page", "no-such-method", "unwritable", "changed"}, (
+        "no address, or the page's"
+    )
     for example in told.values():
         jsonschema.validate(example, SCHEMAS["Problem"])
 

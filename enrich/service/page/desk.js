@@ -141,6 +141,14 @@ export class Desk {
     return error.message;
   }
 
+  // Why there is nothing to show of a DOI.
+  absence(error) {
+    const { code, doi } = error.body ?? {};
+    if (code === "not-found") return "The agencies know no such DOI. Look for an O in the place of a 0, or a lost end.";
+    if (code === "elsewhere") return ["The DOI is ", error.message, "; its own page: ", doiLink(doi)];
+    return this.remedy(error);
+  }
+
   async resolve() {
     const doi = $("#doi").value.trim().replace(/^(?:doi:\s*|https?:\/\/(?:dx\.)?doi\.org\/)/i, "");
     if (!doi) {
@@ -155,8 +163,7 @@ export class Desk {
       const fields = ORDER.filter((field) => work[field] !== undefined && work[field] !== null);
       fill($("#found"), h("dl.work", {}, fields.map((field) => [h("dt", {}, label(field)), h("dd", {}, field === "DOI" ? doiLink(work.DOI) : h("bdi", {}, toText(work[field])))])));
     } catch (error) {
-      const text = error.status === 404 ? "The agencies know no such DOI. Look for an O in the place of a 0, or a lost end." : this.remedy(error);
-      fill($("#found"), h("p.fault", { role: "alert" }, text));
+      fill($("#found"), h("p.fault", { role: "alert" }, this.absence(error)));
     }
   }
 

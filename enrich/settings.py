@@ -7,6 +7,7 @@ two together. https://docs.pydantic.dev/latest/concepts/pydantic_settings/
 
 from __future__ import annotations
 
+import json
 import os
 import re
 import tomllib
@@ -26,6 +27,7 @@ _UNITS: Final = {"s": "seconds", "m": "minutes", "h": "hours", "d": "days", "w":
 _SPAN: Final = re.compile(r"(\d{1,9}(?:\.\d{1,6})?)\s*([smhdw]?)", re.ASCII)
 _ADDRESS: Final = re.compile(r"[^\s@<>()\[\],;:\\\"]{1,64}@[^\s@<>()\[\],;:\\\"]{1,255}")
 _HEADER: Final = re.compile(r"[\x20-\x7e]+")
+_HOST: Final = re.compile(r"[A-Za-z0-9_-]{1,63}(?:\.[A-Za-z0-9_-]{1,63})*")
 CHECKOUT: Final = Path(__file__).resolve().parent.parent
 
 
@@ -86,16 +88,33 @@ def _mailto(value: object) -> object:
     return value.strip()
 
 
-def _codes(value: object) -> object:
-    """Read `DOI,RET001` as a list, too."""
-    return [code.strip() for code in value.split(",") if code.strip()] if isinstance(value, str) else value
+def _list(value: object) -> object:
+    """Read `DOI,RET001` as a list, and what is written as one in a variable of the environment."""
+    if not isinstance(value, str):
+        return value
+    if value.lstrip().startswith("["):
+        try:
+            return json.loads(value)
+        except ValueError:
+            raise ValueError("write one,two or a JSON list") from None
+    return [part.strip() for part in value.split(",") if part.strip()]
 
 
 def _tokens(value: object) -> object:
     """Read `one,two` as a list of tokens, too."""
-    if isinstance(value, str):
-        value = [part for part in value.split(",") if part.strip()]
+    value = _list(value)
     return [_token(part) for part in value] if isinstance(value, list | tuple) else value
+
+
+def _hosts(value: object) -> object:
+    """Read names as they stand in a `Host` header."""
+    value = _list(value)
+    for name in value if isinstance(value, list | tuple) else ():
+        if isinstance(name, str) and _HOST.fullmatch(name) is None:
+            raise ValueError(
+                f"write names such as enrich.example.org, without https:// and port, and not {name!r}"
+            )
+    return value
 
 
 def _severities(value: object) -> object:
@@ -114,7 +133,8 @@ Tokens = Annotated[tuple[SecretStr, ...], NoDecode, BeforeValidator(_tokens)]
 Span = Annotated[timedelta, BeforeValidator(_span)]
 BaseUrl = Annotated[str, BeforeValidator(_base_url)]
 Mailto = Annotated[str | None, BeforeValidator(_mailto)]
-Codes = Annotated[tuple[str, ...], NoDecode, BeforeValidator(_codes)]
+Codes = Annotated[tuple[str, ...], NoDecode, BeforeValidator(_list)]
+Hosts = Annotated[tuple[str, ...], NoDecode, BeforeValidator(_hosts)]
 Severities = Annotated[dict[str, Severity], NoDecode, BeforeValidator(_severities)]
 
 
@@ -183,7 +203,7 @@ class Settings(BaseSettings):
     serve_tokens: Tokens = Field(
         default=(), description="Tokens of the service's users; none: everybody who reaches it."
     )
-    serve_hosts: Codes = Field(default=(), description="Names the service is reached by, beside addresses.")
+    serve_hosts: Hosts = Field(default=(), description="Names the service is reached by, beside addresses.")
     serve_max_bytes: int = Field(
         default=2 << 30, ge=1, description="The largest library the service takes, in bytes."
     )

@@ -68,6 +68,10 @@ def test_the_command_line_beats_the_environment_beats_files(
         ("ENRICH_CROSSREF_TOKEN", "s3cret\nsecond line", "copy it again"),
         ("ENRICH_DATACITE_TOKEN", "s3crét", "copy it again"),
         ("ENRICH_TIMEOUT", "-1", "it should be greater than 0"),
+        ("ENRICH_SERVE_HOSTS", "https://enrich.example.org", "without https:// and port"),
+        ("ENRICH_SERVE_HOSTS", "enrich.example.org:8000", "without https:// and port"),
+        ("ENRICH_SERVE_TOKENS", '["s3cret"', "one,two"),
+        ("ENRICH_SERVE_TOKENS", '["s3cr\u00e9t"]', "copy it again"),
     ],
 )
 def test_a_wrong_value_is_refused_with_its_place_and_a_remedy(
@@ -116,6 +120,18 @@ def test_an_unknown_key_in_a_file_is_refused(nowhere: Path) -> None:
 def test_a_span_is_a_number_and_a_unit(text: str, seconds: float) -> None:
     """Seconds where no unit is given."""
     assert load(ttl_found=text).ttl_found == timedelta(seconds=seconds)
+
+
+@pytest.mark.parametrize(
+    "text", ["one.example,two.example", " one.example, two.example,", '["one.example", "two.example"]']
+)
+def test_a_list_in_a_variable(text: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    """It is written with commas or as JSON, and means the same."""
+    for name in ("serve_hosts", "serve_tokens", "select"):
+        monkeypatch.setenv(f"ENRICH_{name.upper()}", text)
+    found = load()
+    assert found.serve_hosts == found.select == ("one.example", "two.example")
+    assert [token.get_secret_value() for token in found.serve_tokens] == ["one.example", "two.example"]
 
 
 def test_a_secret_never_shows_in_the_settings_own_words(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -6,16 +6,25 @@ import configparser
 import importlib
 import re
 import shlex
+import shutil
+import socket
+import subprocess
+import time
+from collections.abc import Iterator
 from pathlib import Path
 
+import httpx
 import pytest
 import yaml
+from service.conftest import DOIS, library, serving
+from standin import StandIn
 
 from enrich.cli import serve
 from enrich.service.server import is_loopback
 from enrich.settings import Settings
 
 _FOLDER = Path(__file__).resolve().parents[2] / "config" / "service"
+_NGINX = shutil.which("nginx")
 _FILES = ("Containerfile", "compose.yaml", "doi-enrich.service")
 
 
@@ -85,3 +94,69 @@ def test_the_unit_has_no_rights_it_does_not_need() -> None:
         "strict",
         "yes",
     )
+
+
+_AROUND = """
+daemon off; master_process off; pid {home}/pid; error_log {home}/errors warn;
+events {{}}
+http {{
+    access_log off; client_body_temp_path {home}/t1; proxy_temp_path {home}/t2; fastcgi_temp_path {home}/t3;
+    uwsgi_temp_path {home}/t4; scgi_temp_path {home}/t5;
+    {site}
+}}
+"""
+
+
+@pytest.fixture
+def proxied(registries: StandIn, tmp_path: Path) -> Iterator[httpx.Client]:
+    """A client of a service behind nginx with the file for it, but without its certificate, and on a socket."""
+    if _NGINX is None:
+        pytest.skip("there is no nginx on this machine")
+    name = "enrich.example.org"
+    with serving(registries, tmp_path, serve_hosts=(name,)) as url:
+        site = (_FOLDER / "nginx.conf").read_text("utf-8")
+        for pattern, put in (
+            (r"listen 443 ssl;", f"listen unix:{tmp_path}/socket;"),
+            (r"ssl_certificate(_key)? \S+;", ""),
+            (r"127\.0\.0\.1:8000", url.partition("//")[2]),
+        ):
+            site, count = re.subn(pattern, put, site)
+            assert count
+        (tmp_path / "nginx.conf").write_text(_AROUND.format(home=tmp_path, site=site), "utf-8")
+        with subprocess.Popen(
+            [_NGINX, "-p", tmp_path, "-c", tmp_path / "nginx.conf"], stderr=subprocess.PIPE
+        ) as nginx:
+            try:
+                while not (tmp_path / "pid").exists() and nginx.poll() is None:
+                    time.sleep(0.01)
+                transport = httpx.HTTPTransport(uds=f"{tmp_path}/socket")
+                with httpx.Client(base_url=f"http://{name}", transport=transport, timeout=30) as client:
+                    yield client
+            finally:
+                nginx.terminate()
+        assert (tmp_path / "errors").read_text() == ""
+
+
+def test_behind_nginx(proxied: httpx.Client, tmp_path: Path) -> None:
+    """The page's own requests are taken and those of other sites refused; a library may be long, and comes back as it is done."""
+    assert proxied.get(f"/works/{DOIS[0]}").status_code == 200
+    own, foreign = (
+        proxied.post("/enrich", content=library(DOIS[:2]), headers={"Origin": site})
+        for site in ("http://enrich.example.org", "https://evil.example")
+    )
+    assert (own.status_code, foreign.status_code) == (200, 403)
+    body = library(DOIS) * 200
+    whole = proxied.post("/enrich", content=body, headers={"Accept": "application/x-ndjson"})
+    assert len(body) > 1 << 20, "which is more than nginx takes by itself"
+    assert whole.text.count("\n") == 200 * len(DOIS) + 1
+    with socket.socket(socket.AF_UNIX) as connection:
+        connection.settimeout(30)
+        connection.connect(str(tmp_path / "socket"))
+        head = "POST /enrich HTTP/1.1\r\nHost: enrich.example.org\r\nTransfer-Encoding: chunked\r\n\r\n"
+        chunk = library(DOIS) * 12
+        connection.sendall(b"%s%x\r\n%s\r\n" % (head.encode(), len(chunk), chunk))
+        seen = b""
+        while b"%R" not in seen:
+            assert (piece := connection.recv(1 << 16))
+            seen += piece
+        assert b"\r\n0\r\n\r\n" not in seen

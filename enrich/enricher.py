@@ -5,12 +5,9 @@ Everything here works on values; what it asks of the world goes through the reso
 
 from __future__ import annotations
 
-import asyncio
-from collections import deque
 from collections.abc import AsyncIterable, AsyncIterator, Callable, Coroutine, Iterable, Sequence
 from contextlib import AsyncExitStack
 from copy import copy
-from itertools import count, islice
 from pathlib import Path
 from types import TracebackType
 from typing import Final, Self, TypeVar, assert_never
@@ -33,6 +30,7 @@ from enrich.model.outcome import Elsewhere, Found, NotFound, Outcome, Place, Ref
 from enrich.model.record import Record
 from enrich.model.verdict import Verdict
 from enrich.model.work import FIELDS, Work
+from enrich.portions import in_order, portions
 from enrich.resolver import Resolver, agency_of
 from enrich.searcher import Searcher
 from enrich.settings import Settings
@@ -40,7 +38,6 @@ from enrich.snapshot import Joined, Snapshot
 from enrich.transport import Transport
 
 _A = TypeVar("_A")
-_B = TypeVar("_B")
 CHUNK: Final = 100  # records that are looked up together; small beside the window, large beside a task's cost
 _STATUS: Final[dict[str, Status]] = {"unconfirmed": "unconfirmed", "contradicted": "contradicted"}
 
@@ -120,7 +117,7 @@ class Enricher:
         return result
 
     async def stream(self, records: Iterable[Record] | AsyncIterable[Record]) -> AsyncIterator[Enrichment]:
-        """Yield one enrichment for each record, in order; at most `settings.window` records are in flight."""
+        """Yield one enrichment for each record, in order; at most `settings.window` records, or `ROOM`, are in flight."""
         async for results in self.stream_chunks(records):
             for result in results:
                 yield result
@@ -129,11 +126,14 @@ class Enricher:
         self, records: Iterable[Record] | AsyncIterable[Record], first: int = 0
     ) -> AsyncIterator[tuple[Enrichment, ...]]:
         """Yield the enrichments of :meth:`stream` as they were looked up together; `first` is the index of the first."""
-        size = self._portion
-        starts = count(first, size)
-        depth = max(1, self.settings.window // size)
-        chunks = _chunks(records, size)
-        async for results in _in_order(chunks, lambda chunk: self._enrich(chunk, next(starts)), depth):
+        size, begun = self._portion, first
+
+        def work(chunk: list[Record]) -> Coroutine[None, None, tuple[Enrichment, ...]]:
+            nonlocal begun
+            begun += len(chunk)
+            return self._enrich(chunk, begun - len(chunk))
+
+        async for results in in_order(portions(records, size), work, max(1, self.settings.window // size)):
             yield results
 
     async def outcomes(self, texts: Iterable[str]) -> AsyncIterator[tuple[str, Outcome | IdentifierError]]:
@@ -146,12 +146,12 @@ class Enricher:
         self, texts: Iterable[str]
     ) -> AsyncIterator[list[tuple[str, Outcome | IdentifierError]]]:
         """Yield the results of :meth:`outcomes` as they were looked up together."""
-        async for results in _in_order(_chunks(texts, CHUNK), self._outcomes, self._depth):
+        async for results in in_order(portions(texts, CHUNK), self._outcomes, self._depth):
             yield results
 
     async def place_chunks(self, texts: Iterable[str]) -> AsyncIterator[list[tuple[str, Place | IdentifierError]]]:
         """Yield each DOI of a stream of any length, in any spelling, with the page it leads to; in order, in portions."""
-        async for results in _in_order(_chunks(texts, CHUNK), self._places, self._depth):
+        async for results in in_order(portions(texts, CHUNK), self._places, self._depth):
             yield results
 
     @property
@@ -207,44 +207,6 @@ def _compact(text: str) -> Doi | IdentifierError:
         return doi_names.compact(text)
     except IdentifierError as error:
         return error
-
-
-async def _chunks(items: Iterable[_A] | AsyncIterable[_A], size: int) -> AsyncIterator[list[_A]]:
-    if isinstance(items, AsyncIterable):
-        chunk: list[_A] = []
-        async for item in items:
-            chunk.append(item)
-            if len(chunk) == size:
-                yield chunk
-                chunk = []
-        if chunk:
-            yield chunk
-        return
-    iterator = iter(items)
-    while chunk := list(islice(iterator, size)):
-        yield chunk
-
-
-async def _in_order(
-    chunks: AsyncIterator[list[_A]],
-    work: Callable[[list[_A]], Coroutine[None, None, _B]],
-    depth: int,
-) -> AsyncIterator[_B]:
-    """Yield the work of each chunk in order, `depth` chunks under way at once."""
-    under_way: deque[asyncio.Task[_B]] = deque()
-    try:
-        async for chunk in chunks:
-            under_way.append(asyncio.create_task(work(chunk)))
-            # A chunk that waits for nobody is done after one turn of the loop, and handed on before more is read.
-            await asyncio.sleep(0)
-            while under_way and (under_way[0].done() or len(under_way) >= depth):
-                yield await under_way.popleft()
-        while under_way:
-            yield await under_way.popleft()
-    finally:
-        for task in under_way:
-            task.cancel()
-        await asyncio.gather(*under_way, return_exceptions=True)
 
 
 def judge(

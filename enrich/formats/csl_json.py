@@ -21,6 +21,7 @@ from typing import Any, Final
 
 import orjson
 
+from enrich.errors import FormatError
 from enrich.formats import json_items
 from enrich.formats.csl_item import field_value, from_csl, interpreted, to_csl, with_field
 from enrich.formats.json_items import Piece
@@ -36,6 +37,8 @@ __all__ = [
 ]  # fmt: skip
 
 NAME: Final = "csl-json"
+LIMIT: Final = 4 << 20
+"""Bytes beyond which an item is not parsed."""
 MEDIA_TYPES: Final = ("application/vnd.citationstyles.csl+json", "application/citeproc+json")
 EXTENSIONS: Final = (".json", ".csl", ".jsonl")
 
@@ -65,10 +68,14 @@ def read(chunks: Iterable[bytes], /, *, file: str | None = None) -> Iterator[Rec
 def parts(chunks: Iterable[bytes], /, *, file: str | None = None) -> Iterator[tuple[Piece, str | None, int]]:
     """Yield what :func:`record` makes each record of."""
     line = 1
-    for piece in json_items.pieces(chunks):
-        line += piece.lead.count(b"\n")
-        yield piece, file, line
-        line += piece.core.count(b"\n")
+    try:
+        for piece in json_items.pieces(chunks):
+            line += piece.lead.count(b"\n")
+            yield piece, file, line
+            line += piece.core.count(b"\n")
+    except FormatError as error:
+        error.file, error.line = file, line
+        raise
 
 
 def write(records: Iterable[Record], /) -> Iterator[bytes]:
@@ -107,15 +114,17 @@ def record(part: tuple[Piece, str | None, int], /) -> Record:
     piece, file, line = part
     origin = Origin(file=file, line=line)
     raw = piece.lead + piece.core + piece.tail
+    if len(raw) > LIMIT:
+        text = f"longer than {LIMIT >> 20} MiB; kept as it is"
+        return _unreadable(raw, origin, Note(severity="error", code="too-long", text=text, line=line))
     try:
         item = _loaded(piece.core)
         work, used = interpreted(item)
         left = item.keys() - set(used.values())
         extra = tuple((key, orjson.dumps(item[key]).decode()) for key in item if key in left)
     except (ValueError, TypeError, RecursionError) as error:
-        note = Note(severity="error", code="unreadable-item", text=f"not a JSON object: {error}", line=origin.line)
-        source = Source(format=NAME, raw=raw, work=Work())
-        return Record(work=Work(), origin=origin, source=source, notes=(note,), readable=False)
+        text = f"not a JSON object: {error}"
+        return _unreadable(raw, origin, Note(severity="error", code="unreadable-item", text=text, line=line))
     written = item.get("DOI")
     doi_text = written if isinstance(written, str) and written.strip() else None
     return Record(
@@ -126,6 +135,11 @@ def record(part: tuple[Piece, str | None, int], /) -> Record:
         extra=extra,
         notes=tuple(_odd(item, left, origin.line)),
     )
+
+
+def _unreadable(raw: bytes, origin: Origin, note: Note) -> Record:
+    source = Source(format=NAME, raw=raw, work=Work())
+    return Record(work=Work(), origin=origin, source=source, notes=(note,), readable=False)
 
 
 def _loaded(core: bytes) -> dict[str, Any]:

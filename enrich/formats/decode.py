@@ -130,6 +130,14 @@ def view_of(data: bytes, encoding: Encoding) -> bytes:
     return data if encoding.is_seen_as_it_is else b"".join(view([data], encoding))
 
 
+def seam(viewed: bytes, at: int) -> int:
+    """Return the last place at or before `at` where a view can be cut without cutting a character in two."""
+    for back in range(min(at, 4)):
+        if not 0x80 <= viewed[at - back] <= 0xBF:
+            return at - back
+    return at  # no UTF-8, and so seen as it is
+
+
 def raw(viewed: bytes, encoding: Encoding) -> bytes:
     """Return the bytes of the file that a part of its view stands for."""
     if encoding.newline == "\r":

@@ -1,9 +1,9 @@
 r"""Cutting a stream of JSON into its items, and an item into its members, without touching a byte.
 
 An array, the array under `items` of an object, JSON Lines, objects one after the other, or one object. Only one item is
-held at a time, and nothing is decoded here: strings, escapes and brackets are all that is looked at, so what is broken
-inside one item does not reach the next. What stands between two items belongs to the piece of the second, what follows the
-last to its own: joining the pieces gives the bytes back.
+held at a time, of `LARGEST` bytes at most, and nothing is decoded here: strings, escapes and brackets are all that is
+looked at, so what is broken inside one item does not reach the next. What stands between two items belongs to the
+piece of the second, what follows the last to its own: joining the pieces gives the bytes back.
 
 https://www.rfc-editor.org/rfc/rfc8259, https://jsonlines.org
 
@@ -19,6 +19,8 @@ from typing import Final, Literal, NamedTuple
 
 from enrich.errors import FormatError
 
+LARGEST: Final = 16 << 20
+"""Bytes beyond which an item, or what stands beside one, is refused: it seldom ends, and cannot be held."""
 BOM: Final = b"\xef\xbb\xbf"
 # Files that were put together have a byte order mark in their midst, or at the end.
 _BLANK: Final = re.compile(rb"(?:[\s,]|\xef\xbb\xbf)*+")
@@ -58,7 +60,7 @@ class Member(NamedTuple):
 
 
 def pieces(chunks: Iterable[bytes]) -> Iterator[Piece]:
-    """Yield the items of a file in order; raises FormatError where it begins like nothing that is JSON."""
+    """Yield the items of a file in order; raises FormatError where it begins like no JSON, or an item is too long."""
     splitter = _Splitter()
     waiting = bytearray()
     need = _HEAD
@@ -117,11 +119,13 @@ class _Splitter:
             self._start()
         while self._advance(final=final):
             lead, core = bytes(self.buffer[: self.begin]), bytes(self.buffer[self.begin : self.at])
+            _check(self.at)
             del self.buffer[: self.at]
             self.at = self.begin = 0
             if self.held is not None:
                 yield self.held
             self.held = Piece(lead, core)
+        _check(len(self.buffer))
         if final:
             yield from self._close()
 
@@ -211,6 +215,11 @@ class _Splitter:
 
     def _is_wrapper(self) -> bool:
         return _ITEMS.search(self.buffer[max(0, self.at - 64) : self.at - 1]) is not None
+
+
+def _check(size: int) -> None:
+    if size > LARGEST:
+        raise FormatError(f"an item never ends, or not within {LARGEST >> 20} MiB; take it out of the file")
 
 
 def _end(pattern: re.Pattern[bytes], buffer: bytes | bytearray, at: int) -> int:

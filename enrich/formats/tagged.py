@@ -276,8 +276,9 @@ def _segments(view: Iterable[bytes], syntax: Syntax) -> Iterator[tuple[str, byte
         start = 0
         for at, cut in [*_cuts(buffer, scan, limit, syntax), (limit, "")]:
             while at - start > LIMIT:
-                yield reason, buffer[start : start + LIMIT]
-                start, reason = start + LIMIT, "more"
+                end = decode.seam(buffer, start + LIMIT)
+                yield reason, buffer[start:end]
+                start, reason = end, "more"
             if cut:
                 yield reason, buffer[start:at]
                 start, reason = at, cut

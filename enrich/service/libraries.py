@@ -13,7 +13,6 @@ import contextlib
 import logging
 from collections import deque
 from collections.abc import AsyncIterator, Iterable, Mapping
-from itertools import islice
 from typing import Any, Final, NamedTuple
 
 from starlette.requests import Request
@@ -24,6 +23,7 @@ from enrich import formats
 from enrich.errors import EnrichError
 from enrich.model.enrichment import Enrichment
 from enrich.model.record import Record
+from enrich.portions import portion
 from enrich.report.jsonl import dump, row, summary_line
 from enrich.report.summary import Summary
 from enrich.service.desk import PORTION, Desk, client_of, desk_of
@@ -313,7 +313,7 @@ async def in_batches(
     """Yield records as they are read, in a thread; raises what their reader raises, ProblemError where they are too many."""
     records, read = formats.read(pieces, format=source), 0
     loop, most = asyncio.get_running_loop(), desk.settings.serve_max_records
-    while batch := await loop.run_in_executor(desk.readers, lambda: list(islice(records, PORTION))):
+    while batch := await loop.run_in_executor(desk.readers, portion, records, PORTION):
         read += len(batch)
         if read > most:
             raise ProblemError("too-large", f"a library may have {most:,} records; send it in parts")

@@ -198,6 +198,56 @@ def test_huge_nonsense_is_survived(name: str, data: bytes) -> None:
         assert b"".join(map(raw, records)) == data
 
 
+ENDLESS = {
+    "refer": ("%0 Book\n%T a\n%X ", "\n"),
+    "ris": ("TY  - BOOK\nTI  - a\nAB  - ", "\nER  - \n"),
+    "nbib": ("PMID- 1\nOWN - NLM\nTI  - a\nAB  - ", "\n\n"),
+    "isi": ("FN Clarivate\nVR 1.0\nPT J\nTI a\nAB ", "\nER\n\nEF\n"),
+    "csl-json": ('[{"title": "', '"}]'),
+    "bibtex": ("@book{a,\n title = {A},\n abstract = {", "}\n}\n"),
+    "endnote-xml": (
+        '<xml><records><record><ref-type name="Book">6</ref-type><notes>',
+        "</notes></record></records></xml>",
+    ),
+}
+"""How a record of each format begins, and ends, around a value that can be of any length."""
+
+
+@pytest.mark.parametrize("name", READ)
+def test_memory_holds_no_record_that_never_ends(name: str) -> None:
+    """Of a value without an end a part comes out, or it is refused, while it is still being read."""
+    fed = 0
+
+    def stream() -> Iterator[bytes]:
+        nonlocal fed
+        yield ENDLESS[name][0].encode()
+        while fed < 100 << 20:
+            fed += 1 << 20
+            yield b"A word. " * (1 << 17)
+
+    try:
+        assert not next(formats.read(stream())).readable
+    except FormatError as error:
+        assert "MiB" in str(error)  # noqa: PT017 - refused, and told why
+    assert fed < 64 << 20
+
+
+@pytest.mark.parametrize("name", [name for name in READ if name != "csl-json"])  # which refuses it
+@pytest.mark.parametrize("codec", ["utf-16-le", "utf-16-be", "utf-8-sig"])
+def test_a_record_in_parts_is_cut_between_characters(name: str, codec: str) -> None:
+    """A record that is too long is written back byte for byte, whatever of it stands where it was cut."""
+    begin, end = ENDLESS[name]
+    mark = "" if codec == "utf-8-sig" else "\ufeff"
+    letters = "\u0416\u20ac\u6f22" * 2_500_000  # of two and three bytes
+    data = f"{mark}{begin}{letters}{end}".encode(codec)
+    records = read(data, name)
+    assert records
+    assert len(records) > 1
+    assert b"".join(map(raw, records)) == data
+    if name in WRITTEN:
+        assert b"".join(formats.write(records, name)) == data
+
+
 @BOTH
 def test_reading_begins_before_the_file_ends(name: str) -> None:
     """Of an endless file the first records are read at once."""

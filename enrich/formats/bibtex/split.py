@@ -14,6 +14,8 @@ import re
 from collections.abc import Iterable, Iterator
 from typing import Final, NamedTuple
 
+from enrich.formats import decode
+
 LIMIT: Final = 4 << 20
 """Bytes beyond which an entry, or what stands between two, is kept but not parsed."""
 
@@ -119,7 +121,8 @@ def blocks(chunks: Iterable[bytes]) -> Iterator[Block]:
     while True:
         found = _next(data, at, rivals, is_end=is_end)
         if (found.start if found else len(data) - _MARK) - base > LIMIT:
-            found = _Element(b"long", base, base + LIMIT, base + LIMIT, fault=_TOO_LONG)
+            end = _limit(data, base)
+            found = _Element(b"long", base, end, end, fault=_TOO_LONG)
         if found is None:
             data, is_end = _more(data[base:], feed)
             strings = [(start - base, end - base) for start, end in strings]
@@ -185,7 +188,7 @@ def _next(data: bytes, at: int, rivals: _Rivals, *, is_end: bool) -> _Element | 
             return None
         return _Element(b"comment", start, feed if feed >= 0 else len(data), 0)
     kind = begin[1].lower()
-    limit = min(len(data), start + LIMIT)
+    limit = _limit(data, start)
     scan = _Scan(begin.end() - 1, is_round=begin[2] == b"(")
     if kind == b"comment":
         other = _COMMENT_LINE.search(data, begin.end(), limit)
@@ -207,7 +210,12 @@ def _next(data: bytes, at: int, rivals: _Rivals, *, is_end: bool) -> _Element | 
         if after == len(data) and after - end < _TRAIL and not is_end:
             return None
         return _Element(kind, start, end, after, escapes)
-    return _Element(kind, start, cut, cut, fault=_TOO_LONG if cut - start >= LIMIT else _OPEN)
+    return _Element(kind, start, cut, cut, fault=_TOO_LONG if cut - start > LIMIT - 4 else _OPEN)
+
+
+def _limit(data: bytes, start: int) -> int:
+    """Return where to cut what begins at `start` at the latest: between two characters, of up to four bytes."""
+    return decode.seam(data, start + LIMIT) if len(data) > start + LIMIT else len(data)
 
 
 def _closed(data: bytes, scan: _Scan, rivals: _Rivals, indent: int, limit: int) -> tuple[int, int]:

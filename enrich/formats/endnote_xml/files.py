@@ -84,7 +84,7 @@ def _shown(data: bytes) -> str:
 def write(records: Iterable[Record], /) -> Iterator[bytes]:
     """Yield one chunk for each record, then what closes the file; see :class:`enrich.formats.base.Format`."""
     open_names: list[bytes] | None = None
-    encoding, tail = Encoding("utf-8", "\n"), b""
+    encoding, end, tail = Encoding("utf-8", "\n"), b"", b""
     for record in records:
         piece, own = _piece(record)
         if open_names is None:
@@ -96,12 +96,12 @@ def write(records: Iterable[Record], /) -> Iterator[bytes]:
             )  # the rest of a record too long to be held
             lead = piece.lead if is_fit else b"\n"
         yield decode.raw(lead + piece.core, encoding)
-        tail = piece.tail
+        end, tail = (piece.tail if piece.core else piece.lead), piece.tail
     if open_names is None:
         yield _EMPTY
         return
     closing = b"".join(b"</%s>\n" % name for name in reversed(open_names))
-    is_end = split.opened(tail) == (open_names[::-1], [])
+    is_end = split.opened(end) == (open_names[::-1], [])
     yield decode.raw(tail if is_end else b"\n" + closing, encoding)
 
 

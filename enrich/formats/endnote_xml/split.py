@@ -10,6 +10,8 @@ import re
 from collections.abc import Iterable, Iterator
 from typing import Final, NamedTuple
 
+from enrich.formats import decode
+
 LIMIT: Final = 16 << 20
 """Bytes of a record that are held at most."""
 _HEAD: Final = 1 << 16
@@ -87,8 +89,9 @@ def _blocks(view: Iterable[bytes]) -> Iterator[Block]:
         start = 0
         for at, mark in [*_marks(buffer, scan, limit), (limit, "")]:
             while at - start > LIMIT:
-                yield Block(buffer[start : start + LIMIT], is_whole=False)
-                start, is_whole = start + LIMIT, False
+                end = decode.seam(buffer, start + LIMIT)
+                yield Block(buffer[start:end], is_whole=False)
+                start, is_whole = end, False
             if mark == "end" or (mark and is_open):
                 yield Block(buffer[start:at], is_whole)
                 start, is_whole = at, True

@@ -13,14 +13,15 @@ from enrich.formats.refer import interpret, notes
 from enrich.formats.refer.split import LIMIT, blocks, first_tag, is_tagged
 from enrich.formats.refer.tags import TAGS, csl_type
 from enrich.formats.refer.tokens import Oddities, Token, normalized, tokens
+from enrich.formats.tagged import Block
 from enrich.model.note import Note
 from enrich.model.provenance import Origin
 from enrich.model.record import Record, Source
 from enrich.model.work import Work
 
 _NOTHING = Work()
-Part: TypeAlias = "tuple[bytes, Encoding, str | None, int]"
-"""The bytes of a record in a view, how they are written, the file and the line they begin on."""
+Part: TypeAlias = "tuple[Block, Encoding, str | None, int]"
+"""The bytes of a record in a view, or of a part of a long one, how they are written, the file and the line they begin on."""
 
 
 def read(chunks: Iterable[bytes], /, *, file: str | None = None) -> Iterator[Record]:
@@ -40,9 +41,9 @@ def parts(chunks: Iterable[bytes], /, *, file: str | None = None) -> Iterator[Pa
         raise FormatError("this is a binary file, no bibliography", file=file, line=1)
     view = _checked(decode.view(chain([head], feed), encoding), file)
     line = 1
-    for viewed in blocks(view):
-        yield viewed, encoding, file, line
-        line += viewed.count(b"\n")
+    for block in blocks(view):
+        yield block, encoding, file, line
+        line += block.data.count(b"\n")
 
 
 def _gathered(feed: Iterator[bytes], size: int) -> bytes:
@@ -76,9 +77,9 @@ def _checked(view: Iterator[bytes], file: str | None) -> Iterator[bytes]:
 
 def record(part: Part, /) -> Record:
     """Return the record in a part of a view."""
-    viewed, encoding, file, line = part
+    (viewed, is_whole), encoding, file, line = part
     raw = decode.raw(viewed, encoding)
-    if len(viewed) > LIMIT:
+    if not is_whole:
         note = Note(
             severity="error", code="too-long", text=f"longer than {LIMIT >> 20} MiB; kept as it is", line=line
         )

@@ -2,7 +2,8 @@
 
 Records are separated by a blank line, but not only: `%0` begins one, unless it stands late in its record (OJS, bepress); a
 blank line may stand within one (AMS, and abstracts of several paragraphs); a flattened line holds several. So the stream is
-first cut wherever a record *may* begin, then put together again where none does. Memory holds one record and one read.
+first cut wherever a record *may* begin, then put together again where none does. Memory holds one record and one read; of
+one that is longer than `LIMIT`, a part.
 """
 
 from __future__ import annotations
@@ -12,11 +13,13 @@ from collections.abc import Iterable, Iterator
 from enum import Enum, auto
 from typing import Final
 
+from enrich.formats import decode
 from enrich.formats.decode import BOM, HEAD
 from enrich.formats.refer.tags import csl_type
+from enrich.formats.tagged import Block
 
 LIMIT: Final = 4 << 20
-"""Bytes beyond which a record is not parsed, and junk at the beginning of a file is not searched."""
+"""Bytes beyond which a record is passed on in parts, unparsed, and junk at the beginning of a file is not searched."""
 
 _LOOK_AHEAD: Final = 256
 _SPACE: Final = b" \t\r\n"
@@ -41,6 +44,7 @@ class Cut(Enum):
     MIDLINE = auto()
     BLANK = auto()
     BLANKS = auto()
+    LONG = auto()  # none does; but so much has come that it is passed on
 
 
 class _Open:
@@ -50,6 +54,7 @@ class _Open:
         self.parts: list[bytes] = []
         self.size = 0
         self.is_tagged = False
+        self._is_whole = True
         self._tags: set[int] = set()
         self._searched = 0
 
@@ -58,6 +63,18 @@ class _Open:
         self.parts.append(segment)
         self.size += len(segment)
         self.is_tagged = self.is_tagged or segment.startswith(b"%0 ") or _TAG.search(segment) is not None
+
+    def block(self) -> Block:
+        """Return what there is."""
+        return Block(b"".join(self.parts), self._is_whole)
+
+    def part(self) -> Block:
+        """Return what there is of a record that goes on, and let go of it; its tags are remembered."""
+        self.tags()
+        self._is_whole = False
+        block = self.block()
+        self.parts, self.size, self._searched = [], 0, 0
+        return block
 
     def is_typed(self) -> bool:
         """Tell whether there is a %0 and another tag already."""
@@ -89,28 +106,33 @@ def first_tag(view: bytes) -> int:
     return match.start(1) - 1 if match else 0
 
 
-def blocks(chunks: Iterable[bytes]) -> Iterator[bytes]:
-    """Yield the bytes of each record of a view; joined, they are the view.
+def blocks(chunks: Iterable[bytes]) -> Iterator[Block]:
+    """Yield the bytes of each record of a view, of one that is too long in parts; joined, they are the view.
 
     What stands before the first tag of the file belongs to its first record, what stands between two records to the former.
     """
     current, is_first = _Open(), True
     for cut, segment in segments(chunks):
         if current.parts and _begins(cut, segment, current, is_first=is_first):
-            yield b"".join(current.parts)
+            yield current.block()
             current, is_first = _Open(), False
         elif (seam := _seam(cut, segment, current)) > 0:
-            yield b"".join([*current.parts, segment[:seam]])
+            current.add(segment[:seam])
+            yield current.block()
             current, is_first = _Open(), False
             current.add(segment[seam:])
             continue
+        elif current.parts and current.size + len(segment) > LIMIT:
+            yield current.part()
         current.add(segment)
     if current.parts:
-        yield b"".join(current.parts)
+        yield current.block()
 
 
 def _begins(cut: Cut, segment: bytes, current: _Open, *, is_first: bool) -> bool:
     """Tell whether `segment` begins a record, or goes on with the current one."""
+    if cut is Cut.LONG:
+        return False
     if not current.is_tagged:
         # Junk at the beginning waits for the first tag; later junk stands alone only when it is huge.
         return not is_first
@@ -164,17 +186,26 @@ def _tags(segment: bytes) -> set[int]:
 
 
 def segments(chunks: Iterable[bytes]) -> Iterator[tuple[Cut, bytes]]:
-    """Cut a view wherever a record may begin; yields why, and the bytes up to the next cut."""
+    """Cut a view wherever a record may begin, and where none does for long; yields why, and the bytes up to the next cut."""
     feed, buffer, scan, is_end = iter(chunks), b"", 0, False
     reason = Cut.BLANK
     while not is_end:
         buffer, is_end = _more(buffer, feed)
         cuts, scan = _cuts(buffer, scan, is_end=is_end)
         start = 0
-        for position, cut in cuts:
-            yield reason, buffer[start:position]
-            start, reason = position, cut
+        for position, cut in [*cuts, (scan - len(BOM), None)]:  # a mark before a %0 is cut before
+            while position - start > LIMIT:
+                end = decode.seam(buffer, start + LIMIT)
+                yield reason, buffer[start:end]
+                start, reason = end, Cut.LONG
+            if cut is not None:
+                yield reason, buffer[start:position]
+                start, reason = position, cut
         buffer, scan = buffer[start:], scan - start
+    while len(buffer) > LIMIT:
+        end = decode.seam(buffer, LIMIT)
+        yield reason, buffer[:end]
+        buffer, reason = buffer[end:], Cut.LONG
     if buffer:
         yield reason, buffer
 

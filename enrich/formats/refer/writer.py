@@ -14,7 +14,7 @@ from enrich.formats import encode
 from enrich.formats.joining import LINE_ENDS, Piece, adapted, fresh_piece, seen_of, span_of
 from enrich.formats.refer.render import fresh, line
 from enrich.formats.refer.rewrite import rewritten
-from enrich.formats.refer.split import blocks, first_tag
+from enrich.formats.refer.split import LIMIT, blocks, first_tag
 from enrich.model.record import Record, Source
 
 _BLANKS: Final = (b" ", b"\t", b">", b" \x00", b"\t\x00", b">\x00")
@@ -89,6 +89,8 @@ def _were_together(last: Piece, piece: Piece) -> bool:
         return False
     if last.raw.endswith(LINE_ENDS):
         return True
+    if 2 * len(last.raw) > LIMIT and len(seen_of(last)) > LIMIT - 4:  # a part of a record that is too long
+        return _is_cut(seen_of(last), seen_of(piece))
     return last.raw.endswith(_BLANKS) and (last.file is not None or _is_cut(seen_of(last), seen_of(piece)))
 
 
@@ -96,7 +98,7 @@ def _is_cut(before: bytes, after: bytes) -> bool:
     """Tell whether a reader parts two views where one ends and the other begins."""
     at = 0
     for block in blocks([before + after]):
-        at += len(block)
+        at += len(block.data)
         if at >= len(before):
             return at == len(before)
     return False

@@ -196,6 +196,12 @@ def test_a_record_that_is_too_long_is_passed_on() -> None:
     assert b"".join(endnote_xml.write(records)) == data
 
 
+def test_a_file_whose_last_record_is_too_long_is_closed_once() -> None:
+    """What closes the file belongs to no record then, and is written as it stood, and not again."""
+    data = HEAD + b"<record><notes>" + b"x" * (LIMIT + 100) + b"</notes></record>" + TAIL
+    assert b"".join(endnote_xml.write(endnote_xml.read([data]))) == data
+
+
 @pytest.mark.parametrize("piece", ["endnote_xml", "losses"])
 def test_the_examples_are_true(piece: str) -> None:
     """What the docstrings show is what happens."""

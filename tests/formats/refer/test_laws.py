@@ -193,13 +193,32 @@ def test_the_decision_comes_early() -> None:
 
 
 def test_a_record_that_is_too_long_is_kept(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Beyond the limit a record is not parsed but keeps its bytes, and those around it are read."""
-    monkeypatch.setattr("enrich.formats.refer.reader.LIMIT", 1000)
-    data = b"%0 Book\n%T a\n\n%0 Book\n%X " + b"word " * 500 + b"\n\n%0 Book\n%T c\n"
-    first, long, last = refer.read([data])
-    assert [note.code for note in long.notes] == ["too-long"]
-    assert (first.work.title, long.readable, last.work.title) == ("a", False, "c")
-    assert b"".join(refer.write([first, long, last])) == data
+    """Beyond the limit a record is passed on in parts that are not parsed, however it is cut; those around it are read."""
+    for module in ("split", "reader", "writer"):
+        monkeypatch.setattr(f"enrich.formats.refer.{module}.LIMIT", 1000)
+    data = b"%0 Book\n%T a\n\n%0 Book\n%X " + b"word " * 500 + b"\n%K b\n\n%0 Book\n%T c\n"
+    first, *parts, last = refer.read([data])
+    assert [[note.code for note in part.notes] for part in parts] == [["too-long"]] * 3
+    assert (first.work.title, last.work.title) == ("a", "c")
+    assert not any(part.readable for part in parts)
+    assert b"".join(refer.write([first, *parts, last])) == data
+    assert list(refer.read(bytes([byte]) for byte in data)) == [first, *parts, last]
+
+
+def test_memory_holds_a_part_of_a_record_that_never_ends() -> None:
+    """A line, or tags, without an end come out while they are still being read."""
+    for unit in (b"word ", b"%K a word\n"):
+        given = 0
+
+        def chunks(unit: bytes = unit) -> Iterator[bytes]:
+            nonlocal given
+            yield b"%0 Book\n%T a\n%X "
+            while given < 8 * split.LIMIT:
+                given += 1 << 16
+                yield unit * ((1 << 16) // len(unit))
+
+        assert not next(refer.read(chunks())).readable
+        assert given <= 3 * split.LIMIT
 
 
 def test_an_odd_record_does_not_stop_the_rest() -> None:

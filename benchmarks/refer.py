@@ -72,7 +72,7 @@ def tag_blocks(data: bytes) -> int:
     encoding = decode.detect(data[: decode.HEAD])
     count = 0
     for block in split.blocks(decode.view(in_chunks(data), encoding)):
-        tokens(normalized(decode.text(block, encoding).text), Oddities())
+        tokens(normalized(decode.text(block.data, encoding).text), Oddities())
         count += 1
     return count
 

@@ -139,6 +139,26 @@ def test_many_requests_at_once_are_no_long_head(connection: socket.socket) -> No
     assert answer.count(b"HTTP/1.1 200 OK") == 1 + 2 * LARGEST_HEAD // len(OFFERED)
 
 
+def test_an_answer_may_take_longer(connection: socket.socket, registries: StandIn) -> None:
+    """There is little patience with what a client sends, and no end of it with how long an answer takes."""
+    body = orjson.dumps([DOIS[30]])
+    late = registries.fault("late", seconds=2.5)
+    try:
+        connection.sendall(POST + b"Expect: 100-continue\r\nContent-Length: %d\r\n\r\n" % len(body))
+        assert connection.recv(100).startswith(b"HTTP/1.1 100")
+        connection.sendall(body)
+        assert connection.recv(100).startswith(b"HTTP/1.1 200")
+    finally:
+        registries.faults.remove(late)
+
+
+def test_what_follows_a_last_request_is_passed_over(connection: socket.socket) -> None:
+    """A client that said it would close the connection has its answer, and no other, whatever it goes on to send."""
+    connection.sendall(GET + b"Connection: close\r\n\r\n" + b"\0nonsense")
+    answer = b"".join(iter(lambda: connection.recv(1 << 16), b""))
+    assert (answer[:12], answer.count(b"HTTP/1.1 ")) == (b"HTTP/1.1 200", 1)
+
+
 def test_nothing_is_answered_with_nothing(connection: socket.socket) -> None:
     """A connection on which nothing is ever asked is closed without a word."""
     assert connection.recv(100) == b""

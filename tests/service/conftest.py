@@ -25,10 +25,14 @@ WORKS = composed(60)
 DOIS = list(WORKS)
 
 
+def serving(standin: StandIn, home: Path, **settings: Any) -> contextlib.AbstractContextManager[str]:
+    """Serve on a port of its own, and give the address."""
+    return running(create_app(settings_for(standin, home, **settings)))
+
+
 @contextlib.contextmanager
-def serving(standin: StandIn, home: Path, **settings: Any) -> Iterator[str]:
-    """Serve on a port of its own, and yield the address."""
-    app = create_app(settings_for(standin, home, **settings))
+def running(app: Any) -> Iterator[str]:
+    """Run an application as a worker does, and yield its address."""
     listener = socket.create_server(("127.0.0.1", 0))
     tune(listener)
     server = uvicorn.Server(uvicorn.Config(app, http=Bounded, log_level="critical", ws="none", access_log=False))

@@ -7,11 +7,12 @@ import socket
 from collections.abc import Iterator
 from contextlib import closing
 from pathlib import Path
+from typing import Any
 
 import httpx
 import orjson
 import pytest
-from service.conftest import DOIS, serving
+from service.conftest import DOIS, running, serving
 from standin import StandIn
 from standin.fixtures import settings_for
 
@@ -150,6 +151,30 @@ def test_an_answer_may_take_longer(connection: socket.socket, registries: StandI
         assert connection.recv(100).startswith(b"HTTP/1.1 200")
     finally:
         registries.faults.remove(late)
+
+
+def test_a_body_waits_for_whoever_is_to_take_it(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Where the application takes its time, its client is not blamed for the silence."""
+    monkeypatch.setattr(protocol, "PATIENCE", 0.2)
+    body = b"x" * (1 << 20)  # more than is taken in before anybody reads it
+
+    async def app(scope: Any, receive: Any, send: Any) -> None:
+        if scope["type"] != "http":
+            return
+        await asyncio.sleep(1)
+        held = 0
+        while (message := await receive())["type"] == "http.request":
+            held += len(message["body"])
+            if not message["more_body"]:
+                break
+        text = str(held).encode()
+        await send(
+            {"type": "http.response.start", "status": 200, "headers": [(b"content-length", b"%d" % len(text))]}
+        )
+        await send({"type": "http.response.body", "body": text})
+
+    with running(app) as url:
+        assert httpx.post(url, content=body, timeout=30).text == str(len(body))
 
 
 def test_what_follows_a_last_request_is_passed_over(connection: socket.socket) -> None:

@@ -36,6 +36,18 @@ def is_dead(name: str) -> bool:
     return False
 
 
+def identity(path: Path) -> tuple[int, int] | None:
+    """Return what tells the file at a path from one that was put in its place; None where there is none.
+
+    Who has a file open goes on with it when it is deleted, and shares it with nobody who comes later.
+    """
+    try:
+        status = path.stat()
+    except OSError:
+        return None
+    return status.st_dev, status.st_ino
+
+
 def read_only(path: Path, probe: str) -> sqlite3.Connection:
     """Open a database that this process does not write; `probe` is a query it must answer. Raises sqlite3.Error.
 

@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import os
 import pickle
+import shutil
 import sqlite3
 import stat
 import struct
@@ -307,6 +308,58 @@ def test_a_damaged_file_is_put_aside(tmp_path: Path, clock: Clock, damage: str) 
     assert "begun anew" in again.note
     assert [file.name for file in path.parent.glob("*.corrupt-*")] == ["cache.db.corrupt-1"]
     again.close()
+
+
+def test_who_finds_it_begun_anew_joins_in(tmp_path: Path, clock: Clock) -> None:
+    """Of several that have a damaged file open one begins anew; what he keeps is not put aside by the next."""
+    both = opened(tmp_path, clock), opened(tmp_path, clock)
+    for cache in both:
+        cache.store({Doi(f"10.1000/{number}"): found(Doi(f"10.1000/{number}")) for number in range(200)})
+    path = tmp_path / "answers" / "cache.db"
+    both[0]._shelf._opened()._sql("PRAGMA wal_checkpoint(TRUNCATE)")
+    with path.open("r+b") as file:
+        file.write(b"\xa5" * path.stat().st_size)
+    both[0].load([ONE])
+    both[0].store({ONE: found(ONE)})
+    both[1].load([TWO])
+    both[1].store({TWO: found(TWO)})
+    assert [set(cache.load([ONE, TWO])) for cache in both] == [{ONE, TWO}] * 2
+    assert [file.name for file in path.parent.glob("*.corrupt-*")] == ["cache.db.corrupt-1"]
+    for cache in both:
+        cache.close()
+
+
+@pytest.mark.skipif(os.name == "nt", reason="an open file cannot be cut there")
+@pytest.mark.parametrize("rest", [0, 5000])
+def test_a_file_cut_short_under_a_run_ends_nothing(tmp_path: Path, clock: Clock, rest: int) -> None:
+    """It is damaged like any other: put aside, and begun anew."""
+    cache = opened(tmp_path, clock)
+    dois = [Doi(f"10.1000/{number}") for number in range(2000)]
+    cache.store({doi: found(doi) for doi in dois})
+    sql = cache._shelf._opened()._sql
+    sql("PRAGMA wal_checkpoint(TRUNCATE)")
+    assert sql("PRAGMA mmap_size").fetchone()[0] == 0  # where it is not, what follows may end the tests
+    os.truncate(tmp_path / "answers" / "cache.db", rest)
+    for doi in dois:
+        cache.load([doi])
+    cache.store({ONE: found(ONE)})
+    assert set(cache.load([ONE])) == {ONE}
+    cache.close()
+
+
+@pytest.mark.skipif(os.name == "nt", reason="an open file cannot be deleted there")
+def test_a_deleted_cache_is_begun_anew(tmp_path: Path, clock: Clock) -> None:
+    """Whoever had it open shares the new one with those who come later, and keeps nothing in a file that is gone."""
+    early = opened(tmp_path, clock)
+    early.store({ONE: found(ONE)})
+    shutil.rmtree(tmp_path / "answers")
+    assert early.load([ONE]) == {}
+    early.store({TWO: found(TWO)})
+    late = opened(tmp_path, clock)
+    assert set(late.load([ONE, TWO])) == set(early.load([ONE, TWO])) == {TWO}
+    assert early.note is None
+    early.close()
+    late.close()
 
 
 def test_a_directory_that_cannot_be_used(tmp_path: Path) -> None:

@@ -86,6 +86,7 @@ class Shelf:
         self._keep = keep
         self._beside = beside
         self._disk: diskcache.Cache | ReadOnly | None = None
+        self._file: tuple[int, int] | None = None
         self._failures = 0
         self._refused = 0
         self._openings = 0
@@ -209,13 +210,19 @@ class Shelf:
         return len(bad)
 
     def _opened(self) -> diskcache.Cache | ReadOnly | None:
-        """Return the open store; a damaged one is put aside and a new one begun. None once it is given up."""
+        """Return the open store; a damaged one is put aside and a new one begun. None once it is given up.
+
+        One that was deleted, or replaced, is left for what is there now: other processes use that.
+        """
+        if self._disk is not None and not self._is_there():
+            self.close()
         for _ in range(2):
             if self._disk is not None or self._failures >= _FAILURES:
                 break
             try:
                 self._openings += 1
                 self._disk = self._open()
+                self._file = sharing.identity(self.path / "cache.db")
             except _UNUSABLE as error:
                 self._disk = self._readable(error)
             except (TypeError, ValueError, AttributeError, KeyError) as error:  # its settings are not diskcache's
@@ -227,6 +234,7 @@ class Shelf:
         try:
             if not _is_damage(error):
                 found = ReadOnly(self.path / "cache.db")
+                self._file = sharing.identity(self.path / "cache.db")
                 self._note(f"cannot be written: what is there is used, nothing is added: {error}")
                 return found
         except _UNUSABLE:
@@ -251,6 +259,7 @@ class Shelf:
             tag_index=0,
             sqlite_journal_mode="wal",
             sqlite_synchronous=1,
+            sqlite_mmap_size=0,  # a file that is cut short under a mapping ends the process (SIGBUS)
         )
         if self._beside:
             disk._sql(self._beside)  # noqa: SLF001 -- likewise
@@ -265,12 +274,17 @@ class Shelf:
             return
         self._failures += _FAILURES if opening and not damaged else 1
         if damaged:
+            is_there = opening or self._is_there()
             self.close()
-            self._put_aside()
+            if is_there:  # else somebody else has begun it anew
+                self._put_aside()
         outcome, remedy = ("was damaged and is begun anew", "") if damaged else ("cannot be used", _REMEDY)
         self._note(f"{outcome}: {str(error) or type(error).__name__}{remedy}")
         if self._failures >= _FAILURES:
             self.close()
+
+    def _is_there(self) -> bool:
+        return sharing.identity(self.path / "cache.db") == self._file
 
     def _note(self, what: str) -> None:
         self.note = self.note or f"the cache in {self.path} {what}"

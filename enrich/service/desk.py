@@ -7,6 +7,7 @@ at an agency, and a library is worked on in small portions with a turn of the ev
 from __future__ import annotations
 
 import asyncio
+import logging
 import math
 import time
 from collections.abc import AsyncIterator, Hashable, Sequence
@@ -29,6 +30,7 @@ from enrich.service.tallies import Tallies
 from enrich.service.turnstile import BusyError, Turnstile
 from enrich.settings import Settings
 
+_LOG: Final = logging.getLogger("enrich.service")
 _SINGLES: Final = 200  # look-ups that wait for their answer at once; they cost little more than memory
 _PACE: Final = 1.0  # seconds in which bodies to be kept on disk come together
 GLANCE: Final = 0.05  # seconds for which a version counts: looking takes a tenth of an answer
@@ -52,6 +54,7 @@ class Desk:
         self.is_closing = False
         self._version: Hashable | None = None
         self._glanced = -math.inf
+        self._warned: set[str] = set()
         self._limits: set[asyncio.Timeout] = set()
         self._stack = AsyncExitStack()
 
@@ -77,6 +80,15 @@ class Desk:
         while True:
             await asyncio.sleep(_PACE)
             self.printed.write()
+            self._warn()
+
+    def _warn(self) -> None:
+        """Say in the log, once, what somebody should know of the cache and of the agencies."""
+        note = self.enricher.cache.note
+        for said in (*self.enricher.transport.warnings, *([note] if note else ())):
+            if said not in self._warned:
+                self._warned.add(said)
+                _LOG.warning("%s", said)
 
     def version(self) -> Hashable | None:
         """Return what stays equal while nothing in cache and snapshot changes, as of a moment ago; None: not known."""

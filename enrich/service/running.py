@@ -6,6 +6,7 @@ https://uvicorn.dev
 from __future__ import annotations
 
 import asyncio
+import logging
 import math
 import socket
 from collections.abc import Callable
@@ -20,6 +21,12 @@ from enrich.settings import Settings
 
 BACKLOG: Final = 4096
 _AFTER: Final = 10  # seconds after its grace in which what was handed back is on its way
+
+
+def log() -> None:
+    """Write what somebody should know to standard error; what is asked of agencies, which DOIs, is nobody's to read."""
+    logging.basicConfig(level=logging.INFO, format="%(message)s")
+    logging.getLogger("httpx").setLevel(logging.WARNING)
 
 
 def configured(settings: Settings, app: Starlette | Callable[[], Starlette]) -> uvicorn.Config:

@@ -9,7 +9,6 @@ asks. A worker that dies is replaced, and connections that it had not taken yet 
 from __future__ import annotations
 
 import asyncio
-import logging
 import shutil
 import socket
 import sys
@@ -24,7 +23,7 @@ from uvicorn.supervisors import Multiprocess
 from enrich.errors import SettingsError
 from enrich.service.app import create_app
 from enrich.service.listening import address, listen, tune
-from enrich.service.running import BACKLOG, Server, configured
+from enrich.service.running import BACKLOG, Server, configured, log
 from enrich.settings import Settings
 
 
@@ -46,7 +45,7 @@ def serve(
         raise SettingsError(
             f"everybody who reaches {host} could use the service: set tokens, or say --open", key="serve_tokens"
         )
-    logging.basicConfig(level=logging.INFO, format="%(message)s")
+    log()
     board = Path(mkdtemp(prefix="enrich-serve-"))
     try:
         with listen(host, port, backlog=BACKLOG) as listener:

@@ -11,7 +11,6 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
-import logging
 import socket
 import struct
 from pathlib import Path
@@ -22,7 +21,7 @@ import uvicorn
 from enrich.service.app import create_app
 from enrich.service.desk import Desk
 from enrich.service.protocol import Bounded
-from enrich.service.running import Server, configured
+from enrich.service.running import Server, configured, log
 from enrich.service.slots import Flag, Page, pages
 from enrich.settings import Settings
 
@@ -247,7 +246,7 @@ def numbers_of(data: bytes) -> list[int]:
 
 def work(settings: Settings, board: Path, channel: socket.socket) -> None:
     """Be a worker process, until told to stop or until whoever sends connections is gone."""
-    logging.basicConfig(level=logging.INFO, format="%(message)s")
+    log()
     app = create_app(settings, board)
     with contextlib.suppress(KeyboardInterrupt):
         Worker(settings, app.state.desk, configured(settings, app), channel).run()

@@ -73,6 +73,8 @@ class Ledger:
         self._holder = sharing.holder()
         self._aloft: dict[int, float] = {}  # tickets whose requests are under way, and when they were given
         self._noted: dict[str, State] = {}
+        self._path = path
+        self._file: tuple[int, int] | None = None
         self._connection = self._open(path)
 
     def take(self, lane: str, service: str, *, count: int, window: float, in_flight: int, lease: float) -> Turn:
@@ -152,24 +154,48 @@ class Ledger:
     def _open(self, path: Path | None) -> sqlite3.Connection:
         if path is not None:
             try:
-                return _connected(path)
+                connection = _connected(path)
             except (OSError, sqlite3.Error) as error:
                 self._apologise(path, error)
+            else:
+                self._file = sharing.identity(path)
+                return connection
+        self._path = None
         return _connected(None)
 
     def _apologise(self, path: Path | str, error: Exception) -> None:
         self._warn(f"{path}: {error}; the rate limits are kept by this process alone")
 
     def _transaction(self, work: Callable[[sqlite3.Connection], _T]) -> _T:
-        """Run one write transaction; a file that fails is left for tables in memory, so that a run goes on."""
+        """Run one write transaction; a file that fails is left for tables in memory, so that a run goes on.
+
+        One that was deleted, or is damaged, is begun anew: by whoever finds it so first, and the others join him.
+        """
+        if self._path is not None and sharing.identity(self._path) != self._file:
+            self._reopen(self._path)
+        try:
+            return self._attempt(work)
+        except sqlite3.DatabaseError as error:
+            if self._path is None or isinstance(error, sqlite3.OperationalError):
+                return self._alone(work, error)
+            self._reopen(self._path)
         try:
             return self._attempt(work)
         except sqlite3.Error as error:
-            with contextlib.suppress(sqlite3.Error):
-                self._connection.close()
-            self._apologise("the rate ledger", error)
-            self._connection = _connected(None)
-            return self._attempt(work)
+            return self._alone(work, error)
+
+    def _reopen(self, path: Path) -> None:
+        with contextlib.suppress(sqlite3.Error):
+            self._connection.close()
+        self._connection = self._open(path)
+
+    def _alone(self, work: Callable[[sqlite3.Connection], _T], error: sqlite3.Error) -> _T:
+        self._apologise("the rate ledger", error)
+        self._path = None
+        with contextlib.suppress(sqlite3.Error):
+            self._connection.close()
+        self._connection = _connected(None)
+        return self._attempt(work)
 
     def _attempt(self, work: Callable[[sqlite3.Connection], _T]) -> _T:
         self._connection.execute("BEGIN IMMEDIATE")

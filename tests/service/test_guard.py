@@ -25,7 +25,9 @@ from standin.fixtures import settings_for
 
 from enrich import formats
 from enrich.errors import SettingsError
-from enrich.service import works
+from enrich.identifiers import doi as doi_names
+from enrich.service import running, works
+from enrich.service.desk import Desk
 from enrich.service.guard import HEADERS, OPEN
 from enrich.service.negotiation import chosen
 from enrich.service.rendered import LIFE, Answer, Made, Rendered
@@ -425,3 +427,30 @@ def test_a_bug_on_the_quick_way_is_told(
         answer = client.get(f"/works/{DOIS[1]}")
         assert (answer.status_code, answer.json()["code"]) == (500, "internal")
         assert answer.headers["x-content-type-options"] == "nosniff"
+
+
+def test_what_is_wrong_with_the_cache_is_in_the_log(
+    registries: StandIn, tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    """`/ready` says that the log says why: it does, once."""
+    (tmp_path / "file").write_text("")
+    settings = settings_for(registries, tmp_path / "file")
+    caplog.set_level(logging.WARNING)
+
+    async def note() -> str | None:
+        async with Desk(settings) as desk:
+            desk.enricher.cache.load([doi_names.compact(DOIS[0])])
+            for _ in range(3):
+                desk._warn()
+            return desk.enricher.cache.note
+
+    told = asyncio.run(note())
+    assert told is not None
+    assert [said for _, _, said in caplog.record_tuples].count(told) == 1
+
+
+def test_what_agencies_are_asked_is_not_logged(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Which works somebody looks up stands in no log, unless the operator asks for one of requests."""
+    monkeypatch.setattr(logging.getLogger("httpx"), "level", logging.NOTSET)
+    running.log()
+    assert not logging.getLogger("httpx").isEnabledFor(logging.INFO)

@@ -145,6 +145,26 @@ def test_a_ledger_that_breaks_is_replaced(tmp_path: Path) -> None:
     ledger.close()
 
 
+@pytest.mark.skipif(os.name == "nt", reason="an open file cannot be deleted there")
+@pytest.mark.parametrize("mischief", ["deleted", "damaged"])
+def test_a_ledger_that_is_lost_amid_a_run_is_shared_again(tmp_path: Path, mischief: str) -> None:
+    """Processes that had it open, and those that come later, keep to one rate, in one file."""
+    path, clock = tmp_path / "ledger.sqlite", Clock()
+    early = [Ledger(path, clock, pytest.fail) for _ in range(2)]
+    for ledger in early:
+        assert ledger.take("other", "s", **LIMIT).ticket
+    if mischief == "deleted":
+        for file in tmp_path.iterdir():
+            file.unlink()
+    else:
+        early[0]._connection.execute("PRAGMA wal_checkpoint(TRUNCATE)")
+        path.write_bytes(b"\xa5" * path.stat().st_size)
+    late = Ledger(path, clock, pytest.fail)
+    assert [bool(ledger.take("a", "s", **LIMIT).ticket) for ledger in (*early, late)] == [True, True, False]
+    for ledger in (*early, late):
+        ledger.close()
+
+
 @pytest.mark.skipif(os.name == "nt", reason="permission bits are POSIX'")
 def test_nobody_else_may_read_it(tmp_path: Path) -> None:
     """The ledger tells whom this machine asks, and when."""

@@ -92,6 +92,9 @@ class Shelf:
         self._openings = 0
         self._changes = 0
         self.path = root / "answers"
+        self._name = str(
+            self.path / "cache.db"
+        )  # looked at again and again, which a Path makes three times as slow
         self.note: str | None = None
 
     def rows(self, keys: Iterable[str]) -> dict[str, object]:
@@ -222,7 +225,7 @@ class Shelf:
             try:
                 self._openings += 1
                 self._disk = self._open()
-                self._file = sharing.identity(self.path / "cache.db")
+                self._file = sharing.identity(self._name)
             except _UNUSABLE as error:
                 self._disk = self._readable(error)
             except (TypeError, ValueError, AttributeError, KeyError) as error:  # its settings are not diskcache's
@@ -234,7 +237,7 @@ class Shelf:
         try:
             if not _is_damage(error):
                 found = ReadOnly(self.path / "cache.db")
-                self._file = sharing.identity(self.path / "cache.db")
+                self._file = sharing.identity(self._name)
                 self._note(f"cannot be written: what is there is used, nothing is added: {error}")
                 return found
         except _UNUSABLE:
@@ -284,7 +287,7 @@ class Shelf:
             self.close()
 
     def _is_there(self) -> bool:
-        return sharing.identity(self.path / "cache.db") == self._file
+        return sharing.identity(self._name) == self._file
 
     def _note(self, what: str) -> None:
         self.note = self.note or f"the cache in {self.path} {what}"

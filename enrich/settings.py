@@ -215,7 +215,10 @@ class Settings(BaseSettings):
         default=30, gt=0, description="Seconds a request for single works waits for an agency."
     )
     serve_grace: float = Field(
-        default=30, gt=0, description="Seconds that work under way may go on when the service is stopped."
+        default=30,
+        gt=0,
+        allow_inf_nan=False,
+        description="Seconds that work under way may go on when the service is stopped.",
     )
     serve_libraries: int = Field(default=4, ge=1, description="Libraries each worker process works on at once.")
     serve_queue: int = Field(

@@ -8,6 +8,7 @@ from __future__ import annotations
 import asyncio
 import logging
 import math
+import signal
 import socket
 from collections.abc import Callable
 from typing import Final
@@ -27,6 +28,17 @@ def log() -> None:
     """Write what somebody should know to standard error; what is asked of agencies, which DOIs, is nobody's to read."""
     logging.basicConfig(level=logging.INFO, format="%(message)s")
     logging.getLogger("httpx").setLevel(logging.WARNING)
+
+
+def heed_hangup() -> None:
+    """Let the end of the terminal end the service as SIGTERM does, once; not where it is to be outlived (nohup)."""
+    if hasattr(signal, "SIGHUP") and signal.getsignal(signal.SIGHUP) is not signal.SIG_IGN:
+
+        def stop(number: int, _frame: object) -> None:
+            signal.signal(number, signal.SIG_IGN)
+            signal.raise_signal(signal.SIGTERM)
+
+        signal.signal(signal.SIGHUP, stop)
 
 
 def configured(settings: Settings, app: Starlette | Callable[[], Starlette]) -> uvicorn.Config:

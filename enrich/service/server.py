@@ -23,7 +23,7 @@ from uvicorn.supervisors import Multiprocess
 from enrich.errors import SettingsError
 from enrich.service.app import create_app
 from enrich.service.listening import address, listen, tune
-from enrich.service.running import BACKLOG, Server, configured, log
+from enrich.service.running import BACKLOG, Server, configured, heed_hangup, log
 from enrich.settings import Settings
 
 
@@ -46,13 +46,14 @@ def serve(
             f"everybody who reaches {host} could use the service: set tokens, or say --open", key="serve_tokens"
         )
     log()
+    heed_hangup()
     board = Path(mkdtemp(prefix="enrich-serve-"))
     try:
+        app = create_app(settings, board)  # what is wrong with the settings is told before anybody is served
         with listen(host, port, backlog=BACKLOG) as listener:
             tune(listener)  # its connections are as it is
             announce(address(host, listener.getsockname()[1]))
             if workers == 1:
-                app = create_app(settings, board)
                 Server(settings, app.state.desk, configured(settings, app)).run([listener])
             else:
                 _serve_by_many(settings, board, listener, workers)

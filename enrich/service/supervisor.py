@@ -25,7 +25,7 @@ from multiprocessing.process import BaseProcess
 from pathlib import Path
 from typing import Final
 
-from enrich.errors import EnrichError
+from enrich.errors import EnrichError, SettingsError
 from enrich.service import slots, worker
 from enrich.service.problems import ProblemError
 from enrich.service.protocol import wire
@@ -73,7 +73,11 @@ class Supervisor:
         self._board = board
         self._listener = listener
         self._wanted = workers
-        self._number = min(_MOST, _descriptors() - _SPARE)
+        self._number = min(_MOST, (allowed := _descriptors()) - _SPARE)
+        if self._number < 1:
+            raise SettingsError(
+                f"{allowed} open files are too few for several workers: allow more (ulimit -n 4096), or say --workers 1"
+            )
         self._memory = os.memfd_create("enrich-connections")
         os.truncate(self._memory, self._number * slots.PAGE)
         self._pages = slots.pages(self._memory, self._number)

@@ -21,7 +21,7 @@ import uvicorn
 from enrich.service.app import create_app
 from enrich.service.desk import Desk
 from enrich.service.protocol import Bounded
-from enrich.service.running import Server, configured, log
+from enrich.service.running import Server, configured, heed_hangup, log
 from enrich.service.slots import Flag, Page, pages
 from enrich.settings import Settings
 
@@ -247,6 +247,7 @@ def numbers_of(data: bytes) -> list[int]:
 def work(settings: Settings, board: Path, channel: socket.socket) -> None:
     """Be a worker process, until told to stop or until whoever sends connections is gone."""
     log()
+    heed_hangup()
     app = create_app(settings, board)
     with contextlib.suppress(KeyboardInterrupt):
         Worker(settings, app.state.desk, configured(settings, app), channel).run()

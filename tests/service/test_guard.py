@@ -34,6 +34,7 @@ from enrich.service.rendered import LIFE, Answer, Made, Rendered
 from enrich.service.server import serve
 from enrich.service.turnstile import BusyError, Turnstile
 from enrich.service.works import TYPES
+from enrich.settings import Settings
 
 PATHS = (
     f"/works/{DOIS[0]}",
@@ -454,3 +455,20 @@ def test_what_agencies_are_asked_is_not_logged(monkeypatch: pytest.MonkeyPatch) 
     monkeypatch.setattr(logging.getLogger("httpx"), "level", logging.NOTSET)
     running.log()
     assert not logging.getLogger("httpx").isEnabledFor(logging.INFO)
+
+
+@pytest.mark.parametrize("workers", [1, 2])
+def test_what_is_wrong_with_the_settings_is_told_before_anybody_is_served(
+    registries: StandIn, tmp_path: Path, workers: int
+) -> None:
+    """A policy that there is not ends it at once, instead of each worker that is begun, for ever."""
+    settings, told = settings_for(registries, tmp_path, policy="nope"), list[str]()
+    with pytest.raises(SettingsError, match="no policy"):
+        serve(settings, "127.0.0.1", 0, workers=workers, announce=told.append)
+    assert told == []
+
+
+def test_a_grace_without_an_end_is_refused() -> None:
+    """Uvicorn counts it in whole seconds."""
+    with pytest.raises(ValueError, match="finite"):
+        Settings(serve_grace=float("inf"))

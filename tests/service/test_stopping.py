@@ -125,14 +125,17 @@ def test_what_is_not_done_in_its_grace_is_handed_back(registries: StandIn, tmp_p
         assert process.wait(60) in (0, -signal.SIGTERM)
 
 
+@pytest.mark.parametrize("stop", [signal.SIGTERM, signal.SIGHUP], ids=["told", "terminal closed"])
 @pytest.mark.parametrize("workers", [1, 2])
-def test_what_is_done_in_its_grace_is_finished(registries: StandIn, tmp_path: Path, workers: int) -> None:
+def test_what_is_done_in_its_grace_is_finished(
+    registries: StandIn, tmp_path: Path, workers: int, stop: signal.Signals
+) -> None:
     """An upload that is amid its way when the service is stopped is taken to its end, and answered whole."""
     with serving(registries, tmp_path / "home", 60.0, workers) as (url, process):
 
         def upload() -> Iterator[bytes]:
             yield library(_KNOWN[:20])
-            process.send_signal(signal.SIGTERM)
+            process.send_signal(stop)
             _wait(lambda: _is_refusing(url))
             yield library(_KNOWN[20:])
 

@@ -10,12 +10,20 @@ from pathlib import Path
 
 import pytest
 
+from enrich.errors import SettingsError
 from enrich.settings import Settings
 
 if sys.platform != "linux":
     pytest.skip("the supervisor needs what only Linux has", allow_module_level=True)
 from enrich.service import supervisor
 from enrich.service.supervisor import Supervisor
+
+
+def test_too_few_open_files_are_told(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Where several workers cannot be served for want of descriptors, it is said what to do, before anybody is."""
+    monkeypatch.setattr(supervisor, "_descriptors", lambda: 64)
+    with socket.create_server(("127.0.0.1", 0)) as listener, pytest.raises(SettingsError, match="ulimit"):
+        Supervisor(Settings(), tmp_path, listener, 2)
 
 
 def test_a_worker_that_cannot_be_started_is_tried_again(

@@ -7,7 +7,7 @@
   const poor = [];
   for (const each of document.querySelectorAll('body *')) {
     const own = [...each.childNodes].some(node => node.nodeType === 3 && node.textContent.trim());
-    const faded = each.closest('.struck, .reject, .keep, :disabled, .unseen, .skip, option');
+    const faded = each.closest(':disabled, .unseen, .skip, option');
     if (!own || faded || !each.checkVisibility()) continue;
     const [one, other] = [light(parsed(getComputedStyle(each).color)), light(ground(each))].sort((a, b) => b - a);
     const ratio = (one + .05) / (other + .05);

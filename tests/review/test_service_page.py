@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import base64
+import re
 import threading
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -280,6 +281,172 @@ def test_readable_by_everybody(visit: Callable[..., Page], width: int, dark: boo
     assert page.evaluate((HERE / "contrast.js").read_text()) == []
     assert page.evaluate((HERE / "nameless.js").read_text()) == []
     assert page.evaluate("document.documentElement.scrollWidth <= innerWidth")
+
+
+def looked_up(page: Page) -> None:
+    """Review the sample library on the page."""
+    page.locator("#file").set_input_files(EXAMPLES / "library.enw")
+    page.locator("#start").click()
+    expect(page.locator("#finish")).to_be_enabled()
+
+
+AT_HOME = """() => { const at = document.activeElement;
+  return at !== document.body && at.checkVisibility() && !at.matches(':disabled'); }"""
+
+
+@in_browser
+@pytest.mark.parametrize(("width", "height"), [(1280, 720), (390, 844), (320, 256)])
+def test_the_focus_is_never_lost(visit: Callable[..., Page], width: int, height: int):
+    """Whatever is done by keyboard, the focus is on what is shown: also when the pressed button goes away."""
+    page = visit(width, height)
+    page.locator("#example").press("Enter")
+    page.locator("#start").press("Enter")
+    expect(page.locator("#live")).to_contain_text("fields to decide about")
+    assert page.evaluate(AT_HOME)
+    page.locator("#accept-all").press("Enter")
+    expect(page.locator("#accept-all")).to_have_count(0)
+    assert page.evaluate(AT_HOME)
+    page.locator("#filters").evaluate("each => { each.open = true; }")
+    page.locator("#text").fill("no such words")
+    page.locator("#nothing button").press("Enter")
+    expect(page.locator("#nothing")).to_be_hidden()
+    assert page.evaluate(AT_HOME)
+    page.locator("#list").press("End")
+    expect(page.locator(".row").last).to_have_attribute("aria-selected", "true")
+    expect(page.locator("#list")).to_be_focused()
+    page.keyboard.press("Enter")
+    expect(page.locator("article[aria-current]")).to_be_focused()
+    page.locator(".whole summary").press("Enter")
+    page.locator("[data-field=type] button").press("Enter")
+    page.keyboard.press("Escape")
+    expect(page.locator("[data-field=type] button")).to_be_focused()
+    page.locator("[data-field=type] button").press("Enter")
+    page.keyboard.type("x")
+    page.keyboard.press("Enter")
+    expect(page.locator("[data-field=type] button")).to_be_focused()
+    assert page.locator("main:visible").count() == 1
+
+
+@in_browser
+@pytest.mark.parametrize(("width", "height"), [(320, 256), (844, 390), (640, 360), (1280, 480)])
+def test_a_window_of_any_height_shows_records(visit: Callable[..., Page], width: int, height: int):
+    """Zoomed in to 400 %, or on a phone held across, records can be read and chosen, and nothing is cut off sideways."""
+    page = visit(width, height)
+    looked_up(page)
+    page.locator(".row").nth(1).click()
+    expect(page.locator(".where")).to_contain_text("Record 2")
+    expect(page.locator("#title")).to_be_in_viewport()
+    assert page.evaluate("document.documentElement.scrollWidth <= innerWidth")
+
+
+@in_browser
+def test_the_name_of_a_library_stands_before_its_buttons(visit: Callable[..., Page]):
+    """On a phone the header has the file's name above or beside its buttons, cut off with dots however long it is."""
+    page = visit(390, 844)
+    page.locator("#file").set_input_files(
+        {"name": f"{'long ' * 30}.enw", "mimeType": "", "buffer": b"%T A\n%R 10.1038/nature14539\n"}
+    )
+    page.locator("#start").click()
+    expect(page.locator("#finish")).to_be_enabled()
+    name, ends = (page.locator(each).bounding_box() or {} for each in ("#name", "#ends"))
+    assert name["y"] <= ends["y"]
+    assert name["height"] < 40
+    assert name["x"] + name["width"] <= 390
+
+
+@in_browser
+def test_back_leads_to_what_was_before(visit: Callable[..., Page]):
+    """The browser's Back leads from a record to the list, and from the review to the desk, where the records still are."""
+    page = visit(390, 844)
+    page.locator("#example").click()
+    page.locator("#start").click()
+    expect(page.locator("#finish")).to_be_enabled()
+    page.locator(".row").nth(1).click()
+    expect(page.locator("#record")).to_be_visible()
+    page.go_back()
+    expect(page.locator("#list")).to_be_visible()
+    page.locator(".row").nth(2).click()
+    page.get_by_role("button", name="All records").click()
+    expect(page.locator("#list")).to_be_visible()
+    page.go_back()
+    expect(page.locator("#library")).to_have_value(re.compile("Deep learning"))
+    expect(page.locator("#start")).to_be_visible()
+    page.locator("#start").click()
+    expect(page.locator("#finish")).to_be_enabled()
+    page.locator("#restart").click()
+    expect(page.locator("#start")).to_be_visible()
+
+
+ANSWERS = (HERE / "answers.js").read_text()
+
+
+@in_browser
+def test_an_answer_that_breaks_off_leaves_what_came(visit: Callable[..., Page]):
+    """Where the service is lost in the middle, what came stays to be read, and the page says what to do."""
+    page = visit()
+    page.evaluate(ANSWERS)
+    page.locator("#example").click()
+    page.locator("#start").click()
+    page.evaluate("() => { answers[0].record(0, 'First'); }")
+    expect(page.locator(".row")).to_have_count(1)
+    page.evaluate("() => { answers[0].stream.error(new TypeError('network error')); }")
+    expect(page.get_by_role("alert")).to_contain_text("The answer broke off")
+    expect(page.locator(".row")).to_have_count(1)
+    expect(page.locator("#finish")).to_be_disabled()
+
+
+@in_browser
+def test_starting_over_ends_what_was_under_way(visit: Callable[..., Page]):
+    """Records of a library that was left never come among those of the next."""
+    page = visit()
+    page.evaluate(ANSWERS)
+    page.locator("#example").click()
+    page.locator("#start").click()
+    page.evaluate("() => { answers[0].record(0, 'Of the first'); }")
+    expect(page.locator(".row")).to_have_count(1)
+    page.locator("#restart").click()
+    page.locator("#start").click()
+    page.evaluate("""() => {
+      try { answers[0].record(1, 'Of the first'); } catch { /* its answer is over */ }
+      answers[1].record(0, 'Of the second'); answers[1].line({ summary: {} }); answers[1].stream.close();
+    }""")
+    expect(page.locator("#finish")).to_be_enabled()
+    expect(page.locator(".row .name")).to_have_text(["Of the second"])
+    expect(page.locator("#banner")).to_be_hidden()
+
+
+@in_browser
+@pytest.mark.parametrize("doi", ["..", ".", "a/../../b", "#", "?"])
+def test_what_is_no_doi_is_no_address_either(visit: Callable[..., Page], doi: str):
+    """Whatever is written in the place of a DOI is asked for as one, and answered by a sentence about it."""
+    page = visit()
+    page.locator("#doi").fill(doi)
+    with page.expect_request("**/works/*"):
+        page.locator("#doi").press("Enter")
+    expect(page.locator("#found .fault")).to_contain_text(re.compile("not a DOI|no DOI|Nobody could be asked"))
+
+
+@in_browser
+def test_what_was_reviewed_is_what_comes_back(visit: Callable[..., Page], tmp_path: Path):
+    """A file that is changed or gone after its look-up is downloaded as it was reviewed; an empty one is told as empty."""
+    page = visit()
+    library = tmp_path / "mine.enw"
+    library.write_bytes(b"")
+    page.locator("#file").set_input_files(library)
+    page.locator("#start").click()
+    expect(page.locator("#desk-fault")).to_have_text("This file is empty.")
+    page.get_by_role("button", name="Paste instead").click()
+    expect(page.locator("#library")).to_be_focused()
+    original = (EXAMPLES / "library.enw").read_bytes()
+    library.write_bytes(original)
+    page.locator("#file").set_input_files(library)
+    page.locator("#start").click()
+    expect(page.locator("#finish")).to_be_enabled()
+    library.write_bytes(b"%T Another\n")
+    page.locator("#finish").click()
+    with page.expect_download() as download:
+        page.locator("#download").click()
+    assert Path(download.value.path()).read_bytes() == original
 
 
 def answering(item: dict[str, Any]) -> Callable[[Route], None]:

@@ -24,15 +24,34 @@ function place() {
   return view.record ? store.shown.indexOf(view.record.place) : -1;
 }
 
-function choose(number, item = 0, focus = false) {
+function choose(number, item = 0, focus = false, open = true) {
   const record = store.records[number];
   if (!record) return;
   view.show(record, item);
   list.show(number);
-  $("#panes").classList.add("open");
+  if (open) {
+    $("#panes").classList.add("open");
+    if (narrow()) enter(2);
+    if (document.documentElement.scrollHeight > window.innerHeight) view.box.scrollIntoView();
+  }
   drawSteps();
-  if (focus && !view.point(view.item)) $("#title")?.focus();
+  if (focus) land();
 }
+
+// Where the focus is at home: on the field in hand, or on what else is shown.
+function land() {
+  if (!view.box.checkVisibility()) $("#list").focus();
+  else if (!view.point(view.item)) ($("#title") ?? $("#list")).focus();
+}
+
+// Draws, and takes the focus home if what had it is gone.
+function steadily(draw) {
+  const held = document.activeElement;
+  draw();
+  if (held && held !== document.body && (held.matches(":disabled") || !held.checkVisibility())) land();
+}
+
+const narrow = () => window.innerWidth < 900;
 
 function step(by, item = 0) {
   const to = place() + by;
@@ -61,16 +80,21 @@ const COMMANDS = {
   "/": () => { $("#filters").open = true; $("#text").focus(); },
 };
 
+// In the list: the record changes and the focus stays, until Enter.
+const walk = (to) => () => choose(store.shown[Math.max(0, Math.min(to(place()), store.shown.length - 1))], 0, false, false);
+const WALKS = {
+  ArrowDown: walk((at) => at + 1), ArrowUp: walk((at) => at - 1), PageDown: walk((at) => at + 10), PageUp: walk((at) => at - 10),
+  Home: walk(() => 0), End: walk(() => Infinity), Enter: () => choose(store.shown[Math.max(0, place())], 0, true),
+};
+
 document.addEventListener("keydown", (event) => {
   const inText = event.target.closest?.("input, textarea, select");
   if (event.key === "Escape" && inText) { event.target.blur(); if (view?.record) view.point(view.item); }
   if (inText || event.ctrlKey || event.metaKey || event.altKey || $("#dialog").open || $("#review").hidden) return;
-  const arrow = event.target.id === "list" ? { ArrowDown: "n", ArrowUp: "p" }[event.key] : null;
-  const command = COMMANDS[arrow ?? event.key];
+  const command = (event.target.id === "list" && WALKS[event.key]) || COMMANDS[event.key];
   if (command) {
     event.preventDefault();
     command();
-    if (arrow) $("#list").focus();
   }
 });
 
@@ -126,14 +150,14 @@ function drawEnds() {
   const counts = store.counts();
   const files = session.mode === "review";
   const text = files ? (counts.written ? `Save ${counted(counts.written, "change")}` : "Save") : "Download";
-  refill($("#ends"), h("button.quiet", { onclick: help, "aria-keyshortcuts": "?", "aria-label": "Help with keys" }, "?"),
-    files ? null : h("button.quiet", { id: "restart", onclick: startOver }, "Start over"),
+  refill($("#ends"), h("button.quiet", { id: "help", onclick: help, "aria-keyshortcuts": "?", "aria-label": "Help with keys" }, "?"),
+    files ? null : h("button.quiet", { id: "restart", onclick: () => history.go(-level()) }, "Start over"),
     h("button.primary", { id: "finish", disabled: !complete || (files && session.saved), "aria-keyshortcuts": "s", onclick: finish }, text));
 }
 
 function drawSteps() {
   const at = place();
-  refill($("#steps"), h("button.quiet.back", { onclick: () => { $("#panes").classList.remove("open"); $("#list").focus(); } }, "All records"),
+  refill($("#steps"), h("button.quiet.back", { onclick: () => (level() > 1 ? history.back() : showList()) }, "All records"),
     h("button.quiet", { onclick: () => step(-1), disabled: at <= 0 }, "Previous", h("kbd", { "aria-hidden": "true" }, "p")),
     h("button.quiet", { onclick: () => step(1), disabled: at < 0 || at + 1 >= store.shown.length }, "Next", h("kbd", { "aria-hidden": "true" }, "n")));
 }
@@ -144,15 +168,8 @@ function redraw() {
   waiting = true;
   requestAnimationFrame(() => {
     waiting = false;
-    list.draw();
-    drawFilters();
-    drawBulk();
-    drawEnds();
-    drawSteps();
-    const empty = !store.shown.length && (complete || store.records.length > 0);
-    $("#nothing").hidden = !empty;
-    refill($("#nothing"), store.records.length ? ["No record fits these filters. ", h("button.quiet", { onclick: clearFilters }, "Show all")]
-      : "There are no records in this library.");
+    if ($("#review").hidden) return;
+    steadily(drawAround);
     if (!view.record && store.shown.length) {
       view.show(store.records[store.shown[0]]);
       list.show(store.shown[0]);
@@ -160,6 +177,24 @@ function redraw() {
     }
   });
   if (session.mode === "review") remember();
+}
+
+function drawAround() {
+  list.draw();
+  drawFilters();
+  drawBulk();
+  drawEnds();
+  drawSteps();
+  const empty = !store.shown.length && (complete || store.records.length > 0);
+  $("#nothing").hidden = !empty;
+  refill($("#nothing"), store.records.length ? ["No record fits these filters. ", h("button.quiet", { onclick: clearFilters }, "Show all")]
+    : "There are no records in this library.");
+}
+
+function showList() {
+  $("#panes").classList.remove("open");
+  if (view.record) list.show(view.record.place);
+  if (narrow()) $("#list").focus();
 }
 
 function clearFilters() {
@@ -172,7 +207,7 @@ function banner(kind, ...children) {
   box.hidden = !children.length;
   box.className = `banner ${kind}`;
   box.setAttribute("role", kind === "bad" ? "alert" : "status");
-  fill(box, children);
+  steadily(() => fill(box, children));
 }
 
 // -- dialogs ----------------------------------------------------------------------------------------------------------
@@ -298,7 +333,11 @@ window.addEventListener("beforeunload", (event) => {
 
 // -- the run ----------------------------------------------------------------------------------------------------------
 
+let halt = new AbortController();
 export async function run(path, options = {}) {
+  halt.abort(); // no record of an earlier run comes among these
+  halt = new AbortController();
+  const { signal } = halt;
   complete = false;
   store.clear();
   view.show(null);
@@ -306,15 +345,22 @@ export async function run(path, options = {}) {
   $("#panes").classList.remove("open");
   drawFilters();
   let summary = null;
-  await lines(await ask(path, options), (values) => {
+  let told = Date.now();
+  fill($("#progress"), "Looking up …");
+  await lines(await ask(path, { ...options, signal }), (values) => {
     const records = values.filter((value) => "status" in value);
     summary = values.find((value) => value.summary || value.error) ?? summary;
     if (records.length) store.add(records);
     fill($("#progress"), `Looking up … ${counted(store.records.length, "record")}`);
+    if (Date.now() - told > 10_000) {
+      told = Date.now();
+      say($("#progress").textContent);
+    }
   });
+  if (signal.aborted) return;
   fill($("#progress"), "");
   if (summary?.error || !summary) {
-    banner("bad", h("p", {}, summary?.error ?? "The answer broke off. Try again; what was found is remembered."));
+    banner("bad", h("p", {}, summary?.error ?? "The answer broke off, so the library is not complete here. Look it up again; what was found is remembered."));
     redraw();
     return;
   }
@@ -337,12 +383,29 @@ function restore() {
   }
 }
 
+// -- the browser's Back leads from a record to the list (in a narrow window), and from a review to the desk ----------------
+
+const level = () => history.state?.level ?? 0;
+function enter(to) {
+  if (level() < to) history.pushState({ level: to }, "");
+}
+window.addEventListener("popstate", () => {
+  if ($("#review").hidden) return;
+  if (level() < 2) showList();
+  if (level() < 1 && session.mode !== "review") startOver();
+});
+
 function startOver() {
-  if (store.decisions.size && !window.confirm("Give up your decisions?")) return;
+  if (store.decisions.size && !window.confirm("Give up your decisions?")) {
+    enter(1);
+    return;
+  }
+  halt.abort();
   store.clear();
   view.show(null);
   banner("");
   $("#review").hidden = true;
+  fill($("#progress"));
   fill($("#ends"));
   fill($("#name"));
   $("#desk").hidden = false;
@@ -353,24 +416,29 @@ async function begin() {
   session = await askJson("page/session");
   document.body.dataset.mode = session.mode;
   view = new RecordView($("#record"), store, { keep: session.mode === "review" });
-  list = new List($("#list"), store, (number) => choose(number, 0, window.innerWidth < 900));
+  list = new List($("#list"), store, (number) => choose(number, 0, narrow()));
   store.addEventListener("change", redraw);
   $("#filter").addEventListener("submit", (event) => event.preventDefault());
-  for (const id of ["show", "status", "field", "rule"]) $(`#${id}`).addEventListener("change", (event) => narrow({ [id]: event.target.value }));
-  $("#text").addEventListener("input", (event) => narrow({ text: event.target.value.trim().toLowerCase() }));
-  if (window.innerWidth < 900) $("#filters").open = false;
+  for (const id of ["show", "status", "field", "rule"]) $(`#${id}`).addEventListener("change", (event) => sieve({ [id]: event.target.value }));
+  $("#text").addEventListener("input", (event) => sieve({ text: event.target.value.trim().toLowerCase() }));
+  if (narrow()) $("#filters").open = false;
+  history.replaceState(null, "");
   if (session.mode === "review") {
     document.title = `${session.library} · enrich review`;
-    fill($("#name"), h("bdi", {}, session.library));
+    fill($("#name"), h("bdi", { title: session.library }, session.library));
     await run("page/rows");
   } else {
     desk = new Desk($("#desk"), session, async (name, path, options) => {
       banner("");
-      fill($("#name"), h("bdi", {}, name));
+      fill($("#name"), h("bdi", { title: name }, name));
       $("#desk").hidden = true;
+      $("#name").focus();
+      enter(1);
       try {
         await run(path, options);
       } catch (error) {
+        if (error.name === "AbortError") return;
+        history.back();
         $("#review").hidden = true;
         $("#desk").hidden = false;
         fill($("#name"));
@@ -382,7 +450,7 @@ async function begin() {
   }
 }
 
-function narrow(filter) {
+function sieve(filter) {
   store.narrow(filter);
   $("#list").scrollTop = 0;
   if (store.shown.length && place() < 0) {

@@ -51,7 +51,7 @@ export class Desk {
       h("p.lead", {}, "Each record is looked up by its DOI at the agency that registered it. You see what would change, and decide."),
       h("div.drop", { id: "drop" },
         h("label", { for: "library" }, "Paste records, or drop a file"),
-        h("textarea", { id: "library", rows: 10, spellcheck: "false", autocomplete: "off", placeholder: "%0 Journal Article\n%T Deep learning\n%R 10.1038/nature14539", oninput: () => this.take(null) }),
+        h("textarea", { id: "library", rows: 8, spellcheck: "false", autocomplete: "off", placeholder: "%0 Journal Article\n%T Deep learning\n%R 10.1038/nature14539", oninput: () => this.take(null) }),
         h("p.chosen", { id: "chosen", role: "status" })),
       h("div.actions", {},
         h("label.file", {}, "Choose a file", h("input.unseen", { id: "file", type: "file", onchange: (event) => this.take(event.target.files[0] ?? null) })),
@@ -60,8 +60,8 @@ export class Desk {
       h("p.hint", { id: "policy-text" }, this.session.policies[0].text, "."),
       h("p.hint", {}, `refer/EndNote, RIS, BibTeX, CSL-JSON, EndNote XML, PubMed, Web of Science; up to ${Math.round(this.session.limit / 2 ** 20)} MB. The content tells which. Nothing is kept.`),
       this.session.protected ? h("label.choice.token", {}, "Access token", h("input", { id: "token", type: "password", autocomplete: "off", oninput: (event) => authorise(event.target.value) })) : null,
-      h("div.actions", {}, h("button.primary", { id: "start", onclick: () => this.start() }, "Look up and review")),
-      h("p.fault", { id: "desk-fault", role: "alert", hidden: true }));
+      h("p.fault", { id: "desk-fault", role: "alert", hidden: true }),
+      h("div.actions", {}, h("button.primary", { id: "start", onclick: () => this.start() }, "Look up and review")));
   }
 
   lookup() {
@@ -88,7 +88,8 @@ export class Desk {
   take(file) {
     this.file = file;
     if (file) $("#library").value = "";
-    fill($("#chosen"), file ? [h("bdi", {}, file.name), `, ${Math.max(1, Math.round(file.size / 1000)).toLocaleString("en")} kB`] : "");
+    fill($("#chosen"), file ? [h("span", {}, h("bdi", {}, file.name), `, ${sized(file.size)}`),
+      h("button.quiet", { id: "other", onclick: () => { $("#file").value = ""; this.take(null); $("#library").focus(); } }, "Paste instead")] : "");
     this.fault("");
   }
 
@@ -110,17 +111,23 @@ export class Desk {
   }
 
   async start() {
-    const body = this.file ?? new Blob([$("#library").value]);
-    if (!body.size || (!this.file && !$("#library").value.trim())) {
-      this.fault("Paste a record first, drop a file, or use the example.");
-      $("#library").focus();
+    if (this.file ? !this.file.size : !$("#library").value.trim()) {
+      this.fault(this.file ? "This file is empty." : "Paste a record first, drop a file, or use the example.");
+      $(this.file ? "#start" : "#library").focus();
       return;
     }
+    let body = this.file ?? new Blob([$("#library").value]);
     if (body.size > this.session.limit) {
       this.fault(`This file is too large for the page (${Math.round(this.session.limit / 2 ** 20)} MB). Use the command: enrich review`);
       return;
     }
     this.fault("");
+    try {
+      body = new Blob([await body.arrayBuffer()]); // what is reviewed is what comes back, whatever becomes of the file meanwhile
+    } catch {
+      this.fault("The file cannot be read; choose it again.");
+      return;
+    }
     this.body = body;
     const name = this.file?.name ?? "pasted records";
     const query = new URLSearchParams({ policy: $("#policy").value });
@@ -129,7 +136,7 @@ export class Desk {
       await this.open(name, `${this.session.rows}?${query}`, options);
     } catch (error) {
       this.fault(this.remedy(error));
-      $("#library").focus();
+      $("#start").focus();
     }
   }
 
@@ -138,7 +145,7 @@ export class Desk {
     if (error.status === 413) return "This is too large for the page. Use the command: enrich review";
     if (error.status === 429) return "The service is busy. Wait a minute and try again.";
     if (error.status === 503) return `Nobody could be asked just now; try again in a minute. (${error.message})`;
-    return error.message;
+    return error.body?.code === "unreadable" ? `${error.body.title}: ${error.message}.` : error.message;
   }
 
   // Why there is nothing to show of a DOI.
@@ -157,13 +164,13 @@ export class Desk {
     }
     fill($("#found"), h("p.empty", {}, "Looking up …"));
     try {
-      const path = `works/${doi.split("/").map(encodeURIComponent).join("/")}`;
+      const path = `works/%20${encodeURIComponent(doi)}`; // the space, which nobody reads, keeps "..", which is no DOI, from being an address
       const item = await (await ask(path, { headers: { Accept: "application/vnd.citationstyles.csl+json" } })).json();
       const work = Array.isArray(item) ? item[0] ?? {} : item;
       const fields = ORDER.filter((field) => work[field] !== undefined && work[field] !== null);
       fill($("#found"), h("dl.work", {}, fields.map((field) => [h("dt", {}, label(field)), h("dd", {}, field === "DOI" ? doiLink(work.DOI) : h("bdi", {}, toText(work[field])))])));
     } catch (error) {
-      fill($("#found"), h("p.fault", { role: "alert" }, this.absence(error)));
+      fill($("#found"), h("p.fault", {}, this.absence(error)));
     }
   }
 
@@ -177,6 +184,7 @@ export class Desk {
       h("label.choice", {}, "Format", select),
       h("div.actions", {}, h("button.primary", { id: "download", onclick: async (event) => {
         event.target.disabled = true;
+        fill(event.target, "Writing …");
         try {
           const lost = await this.download(store, select);
           told(`${counted(counts.written, "change")} written; the download has begun.${lost ? ` This format has no place for ${counted(lost, "value")}, which were left out.` : ""}`);
@@ -199,10 +207,11 @@ export class Desk {
     const url = URL.createObjectURL(await answer.blob());
     h("a", { href: url, download: `${stem}-clean${extension ?? own}` }).click();
     setTimeout(() => URL.revokeObjectURL(url), 60_000);
-    say(`${counted(store.counts().written, "change")} written; the download begins`);
     return Number(answer.headers.get("X-Lost") ?? 0);
   }
 }
+
+const sized = (bytes) => (!bytes ? "empty" : bytes < 1000 ? counted(bytes, "byte") : `${Math.round(bytes / 1000).toLocaleString("en")} kB`);
 
 // What each record gets: [{record, fields: {field: value}}]; the server keeps nothing, so the values go along.
 function values(store) {

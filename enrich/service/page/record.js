@@ -43,6 +43,7 @@ export class RecordView {
     this.record = record;
     this.item = Math.max(0, Math.min(item, record ? record.items.length - 1 : 0));
     this.editing = null;
+    this.box.replaceChildren();
     this.draw();
     this.box.scrollTop = 0;
   }
@@ -53,6 +54,7 @@ export class RecordView {
       return;
     }
     const record = this.record;
+    this.opened = this.box.querySelector(".whole")?.open ?? false;
     this.box.replaceChildren(
       h("header.about", {}, h("p.where", {}, `Record ${(record.index + 1).toLocaleString("en")}`,
         record.source?.line ? ` · line ${record.source.line.toLocaleString("en")}` : null),
@@ -169,12 +171,15 @@ export class RecordView {
       : h("input", { id, type: "text", autocomplete: "off" });
     box.value = text;
     const done = () => this.decide(field, { choice: "edit", value: fromText(field, box.value, known) });
-    const cancel = () => { this.editing = null; this.draw(); this.point(this.item); };
+    const cancel = () => { this.editing = null; this.draw(); this.settle(field); };
     box.addEventListener("keydown", (event) => {
       if (event.key === "Escape") { event.stopPropagation(); cancel(); }
       if (event.key === "Enter" && (event.ctrlKey || event.metaKey || box.tagName === "INPUT")) { event.preventDefault(); done(); }
     });
-    queueMicrotask(() => box.focus());
+    queueMicrotask(() => {
+      box.focus();
+      box.parentElement.scrollIntoView({ block: "nearest" }); // with the buttons below it
+    });
     return h("div.editor", {}, h("label", { for: id }, `New value of ${label(field)}`), box,
       h("p.hint", {}, [hint(field), "Empty takes the field out."].filter(Boolean).join(" ")),
       h("div.actions", {}, h("button.act", { onclick: done }, "Use this value"), h("button.quiet", { onclick: cancel }, "Cancel")));
@@ -189,14 +194,14 @@ export class RecordView {
       const decision = items.has(field) ? null : this.store.decision(this.record, field);
       const fault = this.store.faults.get(`${this.record.index} ${field}`);
       const text = decision ? toText(decision.value) : toText(value);
-      return h("tr", { class: decision ? "edited" : false }, h("th", { scope: "row" }, label(field)),
+      return h("tr", { class: decision ? "edited" : false, "data-field": field }, h("th", { scope: "row" }, label(field)),
         h("td", {}, fault ? h("p.fault", { role: "alert" }, fault) : null,
           this.editing === field && !items.has(field) ? this.editor(field, null) : h("bdi", {}, text || "—")),
         h("td.tools", {}, items.has(field) ? null : decision
           ? h("button.quiet", { onclick: () => this.decide(field, null), "aria-label": `Take the edit of ${label(field)} back` }, "Undo edit")
           : h("button.quiet", { onclick: () => this.edit(field), "aria-label": `Edit ${label(field)}` }, "Edit")));
     });
-    return h("details.whole", { open: !this.items.length || rows.some((row) => row.className === "edited") || (this.editing && !items.has(this.editing)) },
+    return h("details.whole", { open: this.opened || !this.items.length || rows.some((row) => row.className === "edited") || (this.editing && !items.has(this.editing)) },
       h("summary", {}, "The whole record"), h("table", {}, h("tbody", {}, rows)));
   }
 
@@ -223,7 +228,7 @@ export class RecordView {
     this.store.decide([[this.record, field, decision]]);
     this.draw();
     say(`${label(field)} ${decision ? SAID[decision.choice] : "undecided"}`);
-    this.point(this.item);
+    this.settle(field);
   }
 
   acceptRule(rule) {
@@ -232,6 +237,13 @@ export class RecordView {
     this.draw();
     say(`${counted(list.length, "change")} of ${rule} accepted`);
     this.point(this.item);
+  }
+
+  // After an edit of the whole record the focus is where it was opened; else on the field.
+  settle(field) {
+    const button = this.items.some((item) => item.field === field) ? null : this.box.querySelector(`[data-field="${CSS.escape(field)}"] button`);
+    if (button) button.focus();
+    else this.point(this.item);
   }
 
   // Marks one item as the current one; false where there is none at that place.

@@ -41,13 +41,14 @@ export async function askJson(path, body = undefined, options = {}) {
   return (await ask(path, { ...sent, ...options })).json();
 }
 
-// Calls `received` with the values of whole lines, a portion at a time.
+// Calls `received` with the values of whole lines, a portion at a time; of an answer that breaks off, with those that came.
 export async function lines(answer, received) {
   const reader = answer.body.getReader();
   const decoder = new TextDecoder();
   let rest = "";
   for (;;) {
-    const { value, done } = await reader.read();
+    const { value, done } = await reader.read().catch(() => ({})); // broken off
+    if (done === undefined) return;
     rest += done ? decoder.decode() : decoder.decode(value, { stream: true });
     const end = done ? rest.length : rest.lastIndexOf("\n") + 1;
     const values = rest.slice(0, end).split("\n").filter((line) => line.trim()).map((line) => JSON.parse(line));

@@ -380,13 +380,19 @@ def test_back_leads_to_what_was_before(visit: Callable[..., Page]):
 ANSWERS = (HERE / "answers.js").read_text()
 
 
+def look_up(page: Page, times: int = 1) -> None:
+    """Look the library in the box up, and wait until that is asked for the n-th time."""
+    page.locator("#start").click()
+    page.wait_for_function("(times) => answers.length === times", arg=times)
+
+
 @in_browser
 def test_an_answer_that_breaks_off_leaves_what_came(visit: Callable[..., Page]):
     """Where the service is lost in the middle, what came stays to be read, and the page says what to do."""
     page = visit()
     page.evaluate(ANSWERS)
     page.locator("#example").click()
-    page.locator("#start").click()
+    look_up(page)
     page.evaluate("() => { answers[0].record(0, 'First'); }")
     expect(page.locator(".row")).to_have_count(1)
     page.evaluate("() => { answers[0].stream.error(new TypeError('network error')); }")
@@ -401,11 +407,11 @@ def test_starting_over_ends_what_was_under_way(visit: Callable[..., Page]):
     page = visit()
     page.evaluate(ANSWERS)
     page.locator("#example").click()
-    page.locator("#start").click()
+    look_up(page)
     page.evaluate("() => { answers[0].record(0, 'Of the first'); }")
     expect(page.locator(".row")).to_have_count(1)
     page.locator("#restart").click()
-    page.locator("#start").click()
+    look_up(page, 2)
     page.evaluate("""() => {
       try { answers[0].record(1, 'Of the first'); } catch { /* its answer is over */ }
       answers[1].record(0, 'Of the second'); answers[1].line({ summary: {} }); answers[1].stream.close();

@@ -11,7 +11,7 @@ from typing import Any, Final
 
 import click
 
-from enrich import sync
+from enrich import formats, sync
 from enrich.cli.options import (
     STDIO,
     afresh_option,
@@ -24,7 +24,7 @@ from enrich.cli.options import (
 )
 from enrich.cli.progress import Progress, tell
 from enrich.cli.writing import earlier_runs, policy_of, records_of
-from enrich.errors import SettingsError
+from enrich.errors import FormatError, SettingsError
 from enrich.model.enrichment import Enrichment
 from enrich.settings import Settings
 
@@ -69,7 +69,7 @@ def command(
     if str(library) == STDIO:
         raise click.UsageError("standard input (-) cannot be written to; name a file")
     settings = settings_from(options, policy=policy, find_missing=find_missing)
-    records_of([str(library)], source_format)  # what is no library is told here rather than on the page
+    _check(library, source_format)
     policy_of([str(library)], settings)
 
     @contextmanager
@@ -93,6 +93,15 @@ def command(
 
     _serve(library, clean, settings, port, opens=not no_browser)
     return 0
+
+
+def _check(library: Path, source_format: str | None) -> None:
+    """Raise FormatError where there is no library, or none that could be saved: here rather than on the page."""
+    first = next(records_of([str(library)], source_format), None)
+    own = first.source.format if first and first.source else None
+    if own is not None and own not in formats.WRITABLE:
+        advice = f"make one of it that is: enrich convert {library} --to ris -o {library.with_suffix('.ris').name}"
+        raise FormatError(f"{own} is read, never written; {advice}", file=str(library))
 
 
 def _counted(results: Iterator[Enrichment], progress: Progress) -> Iterator[Enrichment]:

@@ -8,6 +8,7 @@ through the journal, so that `enrich undo` takes it back. docs/decisions/0024-th
 from __future__ import annotations
 
 import asyncio
+import re
 import secrets
 import threading
 from collections.abc import AsyncIterator, Callable, Iterator, Mapping, Sequence
@@ -40,6 +41,9 @@ LIMIT: Final = 64 << 20
 """Bytes of a request with decisions."""
 _PORTION: Final = 100
 _PAUSE: Final = 0.05  # seconds between two looks at what is ready
+_HOST: Final = re.compile(
+    r"(\[[0-9a-f:]*\]|[^:\[\]]*)(?::[0-9]{1,5})?", re.ASCII
+)  # its port goes without saying where it is 80
 _LOOPBACK: Final = frozenset({"127.0.0.1", "localhost", "[::1]"})
 
 Clean = Callable[[], AbstractContextManager[Iterator[Enrichment]]]
@@ -67,16 +71,16 @@ class Review:
         self._clean = clean
         self._state_dir = state_dir
         self._lock = threading.Lock()
-        self._begin()
+        self._begin(sha256_of(library))
 
-    def _begin(self) -> None:
+    def _begin(self, sha256: str) -> None:
         self.run = secrets.token_hex(8)
         self.results: list[Enrichment] = []
         self.summary = Summary()
         self.error: str | None = None
         self.complete = False
         self.saved = False
-        self._sha256 = sha256_of(self.library)
+        self._sha256 = sha256
         self._stop = threading.Event()
         self._worker = threading.Thread(
             target=self._look_up, args=(self._stop, self.results, self.summary), daemon=True, name="review"
@@ -102,11 +106,12 @@ class Review:
         self._stop.set()
 
     def again(self) -> None:
-        """Begin anew with the file as it is now."""
+        """Begin anew with the file as it is now; where it cannot be read, what there is stays."""
         with self._lock:
+            sha256 = sha256_of(self.library)
             self.end()
             self._worker.join(timeout=5)
-            self._begin()
+            self._begin(sha256)
 
     def save(self, decided: Sequence[Decided]) -> dict[str, Any]:
         """Write what was decided. Raises ReviewError or ConflictError with nothing written."""
@@ -183,8 +188,8 @@ class _Gate:
             await self._app(scope, receive, send)
             return
         token, slash, _ = scope["path"].removeprefix("/").partition("/")
-        host = dict(scope["headers"]).get(b"host", b"").decode("latin-1").rpartition(":")[0]
-        if slash and host in _LOOPBACK and secrets.compare_digest(token.encode(), self._token):
+        host = _HOST.fullmatch(dict(scope["headers"]).get(b"host", b"").decode("latin-1").lower())
+        if slash and host and host[1] in _LOOPBACK and secrets.compare_digest(token.encode(), self._token):
             await self._app({**scope, "root_path": f"/{token}"}, receive, send)
         else:
             text = "There is nothing here. Copy the whole address that enrich review printed, to its end."

@@ -73,6 +73,7 @@ def test_review_save_undo_and_keep(tmp_path: Path):
         (["nothing.enw"], "check the path"),
         (["paper.pdf"], "a PDF"),
         (["a.enw", "--policy", "b"], "no policy"),
+        (["a.nbib"], "enrich convert a.nbib --to ris -o a.ris"),
     ],
 )
 def test_what_cannot_be_reviewed_is_told_before_a_page_opens(tmp_path: Path, arguments: list[str], says: str):
@@ -80,6 +81,7 @@ def test_what_cannot_be_reviewed_is_told_before_a_page_opens(tmp_path: Path, arg
     command = command_for(tmp_path)
     (tmp_path / "paper.pdf").write_bytes(b"%PDF-1.7")
     (tmp_path / "a.enw").write_bytes(b"%0 Book\n%T A\n")
+    (tmp_path / "a.nbib").write_bytes(b"PMID- 1\nOWN - NLM\nTI  - A\n\n")
     done = command("review", *arguments, "--no-browser")
     assert done.returncode == 2
     assert says in done.stderr.decode()

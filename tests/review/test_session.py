@@ -58,6 +58,9 @@ def accepted(sample: Results, record: int) -> dict[str, Any]:
         (BASE, 200),
         (f"{BASE}page/rows", 200),
         ("http://localhost:8400/secret/", 200),
+        ("http://LOCALHOST/secret/", 200),
+        ("http://127.0.0.1/secret/", 200),
+        ("http://[::1]:8400/secret/", 200),
         ("http://127.0.0.1:8400/", 404),
         ("http://127.0.0.1:8400/secret", 404),
         ("http://127.0.0.1:8400/secre/page/rows", 404),
@@ -107,6 +110,39 @@ def test_a_changed_file_is_refused_until_it_is_looked_at_again(client: TestClien
     assert answer.status_code == 409
     assert "was changed since this review began" in answer.json()["detail"]
     assert library.read_bytes() == edited
+
+
+@pytest.mark.parametrize(
+    ("host", "status"),
+    [
+        ("127.0.0.1:8400", 200),
+        ("127.0.0.1", 200),
+        ("Localhost:80", 200),
+        ("[::1]", 200),
+        ("127.0.0.1:8400, evil.example", 404),
+        ("localhost:8400.evil.example", 404),
+        ("127.0.0.1:evil.example", 404),
+        ("127.0.0.1@evil.example:8400", 404),
+        ("localhost.:8400", 404),
+        ("[::1].evil.example", 404),
+        ("[127.0.0.1]", 404),
+        ("", 404),
+    ],
+)
+def test_only_hosts_of_this_machine_are_answered(client: TestClient, host: str, status: int):
+    """What stands around the name of a host counts as it does for a browser: letters of any case, a port or none."""
+    assert client.get(BASE, headers={"Host": host}).status_code == status
+
+
+def test_a_library_that_is_gone_ends_no_review(client: TestClient, library: Path, sample: Results):
+    """Where it cannot be looked at again what was found is still there, and can be saved once the file is back."""
+    content = library.read_bytes()
+    library.unlink()
+    assert client.post("page/save", json=accepted(sample, 0)).status_code == 500
+    assert client.post("page/again").status_code == 500
+    library.write_bytes(content)
+    assert orjson.loads(client.get("page/rows").text.splitlines()[-1])["summary"]
+    assert client.post("page/save", json=accepted(sample, 0)).status_code == 200
 
 
 def test_faults_name_record_and_field_and_nothing_is_written(client: TestClient, library: Path):

@@ -1,8 +1,9 @@
 """What the service counts, in Prometheus' text format, over all worker processes.
 
 https://prometheus.io/docs/instrumenting/exposition_formats/. A sample is a line's name with its labels, so that adding
-up the processes is adding up dictionaries. Each worker lays its own on a board, a directory of the run, every second;
-what a dead one counted stays, what it had under way does not.
+up the processes is adding up dictionaries. Each worker lays its own on a board, a directory of the run, every second and
+before it tells them; what a dead one counted stays, what it had under way does not. So what was told once never goes down,
+which Prometheus would take for a new beginning, and count all over again.
 """
 
 from __future__ import annotations
@@ -68,7 +69,7 @@ class Tallies:
     ) -> None:
         if self._task is not None and self._board is not None:
             self._task.cancel()
-            self._lay(self._board)
+            self._lay(self._board, self.samples())
 
     def watch(self, source: Callable[[], Mapping[str, float]]) -> None:
         """Take further samples from somewhere whenever they are asked for."""
@@ -103,6 +104,8 @@ class Tallies:
     def totals(self) -> Counter[str]:
         """Return the figures of all processes of the run."""
         found = self.samples()
+        if self._board is not None:
+            self._lay(self._board, found)
         for holder, samples in self._others():
             gone = sharing.is_dead(holder)
             found.update({
@@ -123,13 +126,13 @@ class Tallies:
             now = self.samples()
             if now != before:
                 before = now
-                self._lay(board)
+                self._lay(board, now)
             await asyncio.sleep(_PACE)
 
-    def _lay(self, board: Path) -> None:
+    def _lay(self, board: Path, samples: Mapping[str, float]) -> None:
         name = "".join(character if character.isalnum() else "-" for character in self._holder)
         with contextlib.suppress(OSError), AtomicFile(board / f"{name}.json") as file:
-            file.write(json.dumps({"holder": self._holder, "samples": self.samples()}).encode())
+            file.write(json.dumps({"holder": self._holder, "samples": samples}).encode())
 
 
 def _histogram(group: str, spans: list[int], seconds: float) -> dict[str, float]:

@@ -32,6 +32,7 @@ from enrich.service.guard import HEADERS, OPEN
 from enrich.service.negotiation import chosen
 from enrich.service.rendered import LIFE, Answer, Made, Rendered
 from enrich.service.server import serve
+from enrich.service.tallies import Tallies
 from enrich.service.turnstile import BusyError, Turnstile
 from enrich.service.works import TYPES
 from enrich.settings import Settings
@@ -472,3 +473,17 @@ def test_a_grace_without_an_end_is_refused() -> None:
     """Uvicorn counts it in whole seconds."""
     with pytest.raises(ValueError, match="finite"):
         Settings(serve_grace=float("inf"))
+
+
+def test_counts_that_were_told_never_go_down(tmp_path: Path) -> None:
+    """Whichever process of a run is asked, and whichever has died without a word, as Prometheus expects of a counter."""
+    first, second = Tallies(tmp_path), Tallies(tmp_path)
+    told: Counter[str] = Counter()
+    for asked in (first, second, first, second):
+        for each in (first, second):
+            each.count("/works/10.1000/x", 200, 0.1)
+        now = asked.totals()
+        assert all(now[name] >= number for name, number in told.items())
+        told = now
+    del first, second  # killed: nothing is laid any more
+    assert Tallies(tmp_path).totals()['enrich_requests_total{group="works",status="200"}'] >= 7

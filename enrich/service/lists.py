@@ -63,7 +63,9 @@ def _is_web(address: str) -> bool:
 async def resolve(request: Request) -> Response:
     """Answer with one object for each DOI, in order: lines as they are known, or a JSON array of them."""
     desk = desk_of(request)
-    kind = chosen(request.headers.get("accept"), [NDJSON, JSON])
+    sent, *_ = request.headers.get("content-type", "").split(";")
+    usual = [JSON, NDJSON] if sent.strip().lower() == JSON else [NDJSON, JSON]  # who sends JSON reads JSON
+    kind = chosen(request.headers.get("accept"), usual)
     if kind is None:
         raise ProblemError("not-acceptable", f"the answer can be had as {NDJSON} or {JSON}", types=[NDJSON, JSON])
     advice = f"a list of DOIs may have {_MOST_BYTES:,} bytes; send it in parts"

@@ -153,7 +153,7 @@ def _query(name: str, description: str, schema: dict[str, Any]) -> dict[str, Any
 def _work() -> dict[str, Any]:
     content: dict[str, Any] = {kind: {"schema": _TEXT} for kind in works.TYPES}
     content[_JSON] = {"schema": reference("Work")}
-    content["application/vnd.citationstyles.csl+json"] = {"schema": {"type": "object"}}
+    content |= {kind: {"schema": {"type": "object"}} for kind, form in works.TYPES.items() if form == "csl-json"}
     headers = {name: {"schema": _TEXT} for name in ("ETag", "Vary", "Cache-Control")}
     answers = {
         "200": {"description": "The work, in the type wanted", "content": content, "headers": headers},
@@ -190,6 +190,9 @@ def _enrich() -> dict[str, Any]:
     found = _operation("enrich", "libraries", "Clean a library.", answers, problems, parameters)
     read = [kind for kind, name in media_types().items() if name in formats.READABLE]
     taken: dict[str, Any] = {kind: {"schema": {}} for kind in ("application/octet-stream", *read)}
+    taken["application/octet-stream"] = {
+        "schema": _TEXT | {"format": "binary"}
+    }  # what makes clients leaves out what has no type
     taken["application/x-endnote-refer"] = {"schema": _TEXT, "example": _EXAMPLE}
     return found | {"requestBody": {"required": True, "content": taken}}
 

@@ -39,8 +39,11 @@ TYPES: Final[Mapping[str, str | None]] = {
     "application/x-research-info-systems": "ris",
     "application/x-endnote-refer": "refer",
     "application/x-endnote+xml": "endnote-xml",
+    "application/citeproc+json": "csl-json",
+    "text/x-bibtex": "bibtex",
+    "application/x-refer": "refer",
 }
-"""The types a work can be had in, the usual one first, and the format that each is."""
+"""The types a work can be had in, the usual ones first, and the format that each is; the last are older names, which doi.org knows."""
 
 
 _MOMENT: Final = struct.Struct(">d")

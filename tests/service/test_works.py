@@ -161,6 +161,22 @@ def test_a_list_in_order(service: httpx.Client, name: str, accept: str) -> None:
     assert [row["doi"] for row in rows] == [DOIS[5], "10.1155/unheard.of", None]
 
 
+@pytest.mark.parametrize(
+    ("sent", "answered"),
+    [
+        ("application/json", "application/json"),
+        ("Application/JSON; charset=utf-8", "application/json"),
+        ("text/plain", "application/x-ndjson"),
+        ("application/x-www-form-urlencoded", "application/x-ndjson"),
+    ],
+)
+@pytest.mark.parametrize("accept", ["*/*", "application/*"])
+def test_who_sends_json_reads_json(service: httpx.Client, sent: str, answered: str, accept: str) -> None:
+    """A client that says nothing of the answer's type gets JSON for JSON, as a generated client expects, and lines for lines."""
+    answer = service.post("/resolve", content=b'["nonsense"]', headers={"Content-Type": sent, "Accept": accept})
+    assert answer.headers["content-type"] == answered
+
+
 @pytest.mark.parametrize("body", [b"[", b"{}", b"[1]", b'{"dois": 1}', b'"x'])
 def test_a_list_that_is_none(service: httpx.Client, body: bytes) -> None:
     """JSON of another shape is refused with a word on the right one."""

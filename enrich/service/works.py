@@ -43,7 +43,7 @@ TYPES: Final[Mapping[str, str | None]] = {
     "text/x-bibtex": "bibtex",
     "application/x-refer": "refer",
 }
-"""The types a work can be had in, the usual ones first, and the format that each is; the last are older names, which doi.org knows."""
+"""The types a work can be had in, the usual ones first and older names last, and the format that each is."""
 
 
 _MOMENT: Final = struct.Struct(">d")

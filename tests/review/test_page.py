@@ -134,8 +134,10 @@ def test_a_file_that_changed_is_not_written(review: Page, library: Path):
     review.keyboard.press("s")
     review.get_by_role("button", name="Write", exact=True).click()
     expect(review.get_by_role("alert")).to_contain_text("was changed since this review began")
-    expect(review.get_by_role("button", name="Review the file as it is now")).to_be_visible()
     assert library.read_bytes() == edited
+    review.get_by_role("button", name="Review the file as it is now").press("Enter")
+    expect(review.locator("#banner")).to_be_hidden()
+    expect(review.locator("article[aria-current]")).to_be_focused()
 
 
 def test_keys_are_enough(review: Page, library: Path):

@@ -172,7 +172,7 @@ def test_a_list_in_order(service: httpx.Client, name: str, accept: str) -> None:
 )
 @pytest.mark.parametrize("accept", ["*/*", "application/*"])
 def test_who_sends_json_reads_json(service: httpx.Client, sent: str, answered: str, accept: str) -> None:
-    """Where `Accept` leaves the type open JSON is answered with JSON, as a generated client expects, and lines with lines."""
+    """Where `Accept` leaves the type open JSON is answered with JSON, as generated clients expect, and lines with lines."""
     answer = service.post("/resolve", content=b'["nonsense"]', headers={"Content-Type": sent, "Accept": accept})
     assert answer.headers["content-type"] == answered
 

@@ -290,6 +290,7 @@ async function again() {
     session.saved = false;
     banner("");
     await run("page/rows");
+    requestAnimationFrame(land);
   } catch (error) {
     banner("bad", h("p", {}, error.message));
   }

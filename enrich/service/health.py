@@ -45,7 +45,7 @@ async def ready(request: Request) -> Response:
         "status": "closing" if desk.is_closing else "ready",
         "agencies": agencies,
         "offline": desk.settings.offline,
-        "snapshot": Snapshot(desk.settings.snapshot).exists,
+        "snapshot": _has_snapshot(desk),
         "cache": "ok" if note is None else "impaired; the log says why",
         "waiting": desk.singles.waiting + desk.libraries.waiting,
     }
@@ -81,6 +81,17 @@ def _lanes(desk: Desk) -> list[Lane]:
         return [lane for lane in drawn(desk.settings.cache_dir, time.time()) if not lane.name.startswith("other")]
     except StoreError:
         return []
+
+
+def _has_snapshot(desk: Desk) -> bool:
+    """Tell whether there is a snapshot, and one that can be read."""
+    snapshot = Snapshot(desk.settings.snapshot)
+    try:
+        return snapshot.version() is not None
+    except StoreError:
+        return False
+    finally:
+        snapshot.close()
 
 
 def _is_down(lane: Lane) -> bool:

@@ -197,17 +197,18 @@ class Snapshot:
         while True:
             self.close()
             status = self._file.stat()
-            self._opened = (status.st_ino, status.st_mtime_ns)
+            found = status.st_ino, status.st_mtime_ns
             self._manifest = layers.read(self.directory)
             try:
                 for layer in self._manifest.layers:
                     self._layers.append(OpenLayer(self.directory, layer))
             except (OSError, sqlite3.Error):
                 self.close()
-                status, before = self._file.stat(), (status.st_ino, status.st_mtime_ns)
-                if before == (status.st_ino, status.st_mtime_ns):
+                status = self._file.stat()
+                if found == (status.st_ino, status.st_mtime_ns):
                     raise
             else:
+                self._opened = found  # not before: what cannot be opened is no snapshot without works
                 return
 
     def close(self) -> None:

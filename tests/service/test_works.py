@@ -14,14 +14,17 @@ from urllib.parse import quote
 import httpx
 import orjson
 import pytest
-from service.conftest import DOIS, WORKS, serving
+from service.conftest import DOIS, WORKS, running, serving
 from standin import StandIn
 from starlette.requests import Request
 
 from enrich import formats
-from enrich.service import bodies
+from enrich.service import bodies, create_app
 from enrich.service.desk import Desk, desk_of
 from enrich.service.works import TYPES
+from enrich.settings import Settings
+from enrich.snapshot import Snapshot
+from enrich.snapshot.layers import MANIFEST
 
 AS_IS = "/:;()<>@"
 PROBLEM = "application/problem+json"
@@ -248,3 +251,21 @@ def test_a_page_that_is_none_of_the_web(service: httpx.Client) -> None:
     """A handle that leads to another kind of address is left to the resolver of DOIs."""
     answer = service.get("/resolve/10.1000/gone", follow_redirects=False)
     assert (answer.status_code, answer.headers["location"]) == (302, "https://doi.org/10.1000/gone")
+
+
+def test_a_damaged_snapshot_is_not_an_empty_one(tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:
+    """While it cannot be read, works that may stand in it are neither absent nor out of reach; the log says what to do."""
+    (file := tmp_path / "works.jsonl").write_bytes(b"\n".join(map(orjson.dumps, WORKS.values())))
+    places = {name: tmp_path / name for name in ("cache_dir", "state_dir", "snapshot")}
+    settings = Settings(offline=True, **places)
+    Snapshot(settings.snapshot).build([file])
+    manifest = settings.snapshot / MANIFEST
+    whole = manifest.read_bytes()
+    with running(create_app(settings)) as url, httpx.Client(base_url=url, timeout=30) as client:
+        for doi, content, status in zip(DOIS, (whole, b"{", b"{", whole), (200, 500, 500, 200), strict=False):
+            if manifest.read_bytes() != content:
+                manifest.write_bytes(content)
+            answer = client.get(f"/works/{doi}")
+            assert (answer.status_code, client.get("/ready").json()["snapshot"]) == (status, status == 200)
+            assert status == 200 or answer.json()["code"] == "internal"
+    assert "load the data files again" in caplog.text

@@ -241,11 +241,12 @@ def test_damage_is_an_error_that_says_what_to_do(tmp_path: Path, works: Works):
 
 @pytest.mark.parametrize("content", [b"", b"[]", b"{}", b'{"version": 2, "layers": [{}], "check": ""}', b"\xff"])
 def test_a_manifest_that_is_none_is_an_error(tmp_path: Path, works: Works, content: bytes):
-    """Whatever stands there is not taken for a snapshot without works."""
+    """Whatever stands there is not taken for a snapshot without works, however often it is looked at."""
     snapshot, _ = filled(tmp_path, works.crossref(1))
     (snapshot.directory / layers.MANIFEST).write_bytes(content)
-    with pytest.raises(StoreError, match="load the data files again"):
-        snapshot.load([Doi("10.1000/work.1")])
+    for ask in (snapshot.load, snapshot.load, lambda dois: snapshot.unread(dois[0]), lambda _: snapshot.version()):
+        with pytest.raises(StoreError, match="load the data files again"):
+            ask([Doi("10.1000/work.1")])
 
 
 def test_a_changed_manifest_is_noticed(tmp_path: Path, works: Works):

@@ -9,6 +9,7 @@ import click
 
 from enrich.cli.options import settings_from, settings_options
 from enrich.errors import SettingsError
+from enrich.settings import Settings
 
 
 @click.command(
@@ -43,14 +44,18 @@ from enrich.errors import SettingsError
 def command(host: str, port: int, workers: int, *, is_open: bool, access_log: bool | None, **options: Any) -> None:
     """Serve works, whole libraries and a page over HTTP until stopped; by default to this machine alone."""
     settings = settings_from(options, serve_access_log=access_log)
+    with contextlib.suppress(
+        KeyboardInterrupt
+    ):  # to be stopped is how it ends; what was under way has ended by then
+        _serve(settings, host, port, workers, is_open=is_open)
+
+
+def _serve(settings: Settings, host: str, port: int, workers: int, *, is_open: bool) -> None:
     try:
         from enrich.service.server import serve  # noqa: PLC0415 -- the server is an extra that other commands do without
     except ModuleNotFoundError as error:
         raise SettingsError(f"the service needs {error.name}: pip install 'doi-enrich[service]'") from None
-    with contextlib.suppress(
-        KeyboardInterrupt
-    ):  # to be stopped is how it ends; what was under way has ended by then
-        serve(settings, host, port, workers=workers, is_open=is_open, announce=_announce)
+    serve(settings, host, port, workers=workers, is_open=is_open, announce=_announce)
 
 
 def _announce(address: str) -> None:

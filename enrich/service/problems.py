@@ -161,7 +161,8 @@ def problem_of(error: Exception) -> ProblemError:
         case FormatError():
             return ProblemError("unreadable", _told(error), line=error.line)
         case HTTPException(status_code=405):
-            return ProblemError("no-such-method", "see Allow", headers=error.headers)
+            taken = (error.headers or {}).get("Allow", "others")
+            return ProblemError("no-such-method", f"this address takes {taken}", headers=error.headers)
         case HTTPException(status_code=404):
             return ProblemError("no-such-page", "openapi.json lists what there is")
         case HTTPException(status_code=413):

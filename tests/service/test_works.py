@@ -110,6 +110,7 @@ def test_what_is_not_offered(service: httpx.Client) -> None:
     answer = service.delete(f"/works/{DOIS[0]}")
     assert (answer.status_code, answer.json()["code"]) == (405, "no-such-method")
     assert "GET" in answer.headers["allow"]
+    assert answer.headers["allow"] in answer.json()["detail"]
 
 
 def test_an_outage_is_no_absence(registries: StandIn, tmp_path: Path) -> None:

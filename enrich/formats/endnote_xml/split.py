@@ -12,7 +12,7 @@ from typing import Final, NamedTuple
 
 from enrich.formats import decode
 
-LIMIT: Final = 16 << 20
+LIMIT: Final = 4 << 20
 """Bytes of a record that are held at most."""
 _HEAD: Final = 1 << 16
 _LONGEST_TAG: Final = 256

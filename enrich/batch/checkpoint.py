@@ -105,12 +105,7 @@ class GrowingFile:
     def finish(self) -> None:
         """Give the file its name."""
         self.close()
-        if self._unfinished.exists():
-            try:
-                self._unfinished.replace(self.path)
-            except OSError as error:
-                fail(self.path, error)
-            sync_directory(self.path.parent)
+        _named(self._unfinished, self.path)
 
     def close(self) -> None:
         """Close the file."""
@@ -169,18 +164,22 @@ class GrowingTable:
 
     def finish(self) -> None:
         """Give the directory its name."""
-        if self._unfinished.exists():
-            try:
-                self._unfinished.replace(self.path)
-            except OSError as error:
-                fail(self.path, error)
-            sync_directory(self.path.parent)
+        _named(self._unfinished, self.path)
 
     def close(self) -> None:
         """Let go of a file that is not complete."""
         if self._writer is not None:
             self._writer.close()
             self._writer = None
+
+
+def _named(unfinished: Path, path: Path) -> None:
+    if unfinished.exists():
+        try:
+            unfinished.replace(path)
+        except OSError as error:
+            fail(path, error)
+        sync_directory(path.parent)
 
 
 class Checkpoint:

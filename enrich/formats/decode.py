@@ -130,6 +130,20 @@ def view_of(data: bytes, encoding: Encoding) -> bytes:
     return data if encoding.is_seen_as_it_is else b"".join(view([data], encoding))
 
 
+def longer(buffer: bytes, feed: Iterator[bytes]) -> tuple[bytes, bool]:
+    """Append to a buffer as much as it holds already, so that what is searched again is bounded by what is new.
+
+    Tells also whether that was all there is.
+    """
+    parts, wanted = [buffer], max(HEAD, len(buffer))
+    for chunk in feed:
+        parts.append(chunk)
+        wanted -= len(chunk)
+        if wanted <= 0:
+            return b"".join(parts), False
+    return b"".join(parts), True
+
+
 def seam(viewed: bytes, at: int) -> int:
     """Return the last place at or before `at` where a view can be cut without cutting a character in two."""
     for back in range(min(at, 4)):

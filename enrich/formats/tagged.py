@@ -270,7 +270,7 @@ def _segments(view: Iterable[bytes], syntax: Syntax) -> Iterator[tuple[str, byte
     """Cut a view before each tag that begins a record, after each line that ends one, and where neither comes for long."""
     feed, buffer, reason, scan, is_end = iter(view), b"", "more", 0, False
     while not is_end:
-        buffer, is_end = _more(buffer, feed)
+        buffer, is_end = decode.longer(buffer, feed)
         # Cuts are decided with the same bytes in sight however the stream is cut into chunks.
         limit = len(buffer) if is_end else max(scan, len(buffer) - _LOOK_AHEAD)
         start = 0
@@ -299,14 +299,3 @@ def _cuts(buffer: bytes, scan: int, limit: int, syntax: Syntax) -> list[tuple[in
         marks = syntax.end.finditer(buffer, scan)
         cuts += [(min(match.end() + 1, len(buffer)), "after") for match in marks if match.start() < limit]
     return sorted(cuts)
-
-
-def _more(buffer: bytes, feed: Iterator[bytes]) -> tuple[bytes, bool]:
-    """Append to the buffer as much as it holds already: what is searched again is bounded by what is new."""
-    parts, wanted = [buffer], max(HEAD, len(buffer))
-    for chunk in feed:
-        parts.append(chunk)
-        wanted -= len(chunk)
-        if wanted <= 0:
-            return b"".join(parts), False
-    return b"".join(parts), True

@@ -19,7 +19,6 @@ from enrich.formats import decode
 LIMIT: Final = 4 << 20
 """Bytes beyond which an entry, or what stands between two, is kept but not parsed."""
 
-_READ: Final = 1 << 16
 _MARK: Final = 256  # bytes; no mark that begins an entry is longer
 _TRAIL: Final = 4096  # blanks after an entry that are counted to it
 _BEGIN: Final = re.compile(rb"(?<![\w.@\\])@[ \t]{0,8}([A-Za-z]{1,40})[ \t\r\n]{0,80}([{(])")
@@ -124,7 +123,7 @@ def blocks(chunks: Iterable[bytes]) -> Iterator[Block]:
             end = _limit(data, base)
             found = _Element(b"long", base, end, end, fault=_TOO_LONG)
         if found is None:
-            data, is_end = _more(data[base:], feed)
+            data, is_end = decode.longer(data[base:], feed)
             strings = [(start - base, end - base) for start, end in strings]
             at, base = at - base, 0
             rivals = _Rivals()
@@ -147,17 +146,6 @@ def blocks(chunks: Iterable[bytes]) -> Iterator[Block]:
         yield waiting._replace(data=waiting.data + rest) if rest else waiting
     elif rest:
         yield Block(rest, fault=_NO_ENTRY)
-
-
-def _more(data: bytes, feed: Iterator[bytes]) -> tuple[bytes, bool]:
-    """Append as much as there is already: what is searched again is bounded by what is new."""
-    parts, wanted = [data], max(_READ, len(data))
-    for chunk in feed:
-        parts.append(chunk)
-        wanted -= len(chunk)
-        if wanted <= 0:
-            return b"".join(parts), False
-    return b"".join(parts), True
 
 
 class _Rivals:

@@ -14,7 +14,6 @@ from enrich.formats import decode
 
 LIMIT: Final = 4 << 20
 """Bytes of a record that are held at most."""
-_HEAD: Final = 1 << 16
 _LONGEST_TAG: Final = 256
 OPEN: Final = re.compile(rb"<record(?=[\s/>])")
 _MARK: Final = re.compile(rb"<record(?:\s{0,80}(/)?>|(?=\s))|</record\s{0,80}(>)")
@@ -83,7 +82,7 @@ def _blocks(view: Iterable[bytes]) -> Iterator[Block]:
     feed, buffer, scan, is_end = iter(view), b"", 0, False
     is_open, is_whole = False, True
     while not is_end:
-        buffer, is_end = _more(buffer, feed)
+        buffer, is_end = decode.longer(buffer, feed)
         # Cuts are decided with the same bytes in sight however the stream is cut into chunks.
         limit = len(buffer) if is_end else max(scan, len(buffer) - _LONGEST_TAG)
         start = 0
@@ -109,14 +108,3 @@ def _marks(buffer: bytes, scan: int, limit: int) -> Iterator[tuple[int, str]]:
             yield match.start(), "begin"
         if match[1] or match[2]:
             yield match.end(), "end"
-
-
-def _more(buffer: bytes, feed: Iterator[bytes]) -> tuple[bytes, bool]:
-    """Append to the buffer as much as it holds already: what is searched again is bounded by what is new."""
-    parts, wanted = [buffer], max(_HEAD, len(buffer))
-    for chunk in feed:
-        parts.append(chunk)
-        wanted -= len(chunk)
-        if wanted <= 0:
-            return b"".join(parts), False
-    return b"".join(parts), True

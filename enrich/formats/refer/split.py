@@ -14,7 +14,7 @@ from enum import Enum, auto
 from typing import Final
 
 from enrich.formats import decode
-from enrich.formats.decode import BOM, HEAD
+from enrich.formats.decode import BOM
 from enrich.formats.refer.tags import csl_type
 from enrich.formats.tagged import Block
 
@@ -190,7 +190,7 @@ def segments(chunks: Iterable[bytes]) -> Iterator[tuple[Cut, bytes]]:
     feed, buffer, scan, is_end = iter(chunks), b"", 0, False
     reason = Cut.BLANK
     while not is_end:
-        buffer, is_end = _more(buffer, feed)
+        buffer, is_end = decode.longer(buffer, feed)
         cuts, scan = _cuts(buffer, scan, is_end=is_end)
         start = 0
         for position, cut in [*cuts, (scan - len(BOM), None)]:  # a mark before a %0 is cut before
@@ -208,17 +208,6 @@ def segments(chunks: Iterable[bytes]) -> Iterator[tuple[Cut, bytes]]:
         buffer, reason = buffer[end:], Cut.LONG
     if buffer:
         yield reason, buffer
-
-
-def _more(buffer: bytes, feed: Iterator[bytes]) -> tuple[bytes, bool]:
-    """Append to the buffer as much as it holds already: what is searched again is bounded by what is new."""
-    parts, wanted = [buffer], max(HEAD, len(buffer))
-    for chunk in feed:
-        parts.append(chunk)
-        wanted -= len(chunk)
-        if wanted <= 0:
-            return b"".join(parts), False
-    return b"".join(parts), True
 
 
 def _cuts(buffer: bytes, scan: int, *, is_end: bool) -> tuple[list[tuple[int, Cut]], int]:

@@ -1,4 +1,4 @@
-"""What processes need that share files in one directory: who holds something, and reading what may not be written.
+"""What processes need that share files in one directory: who holds something, reading what may not be written, patience.
 
 A holder is a process, named by its machine, its number and a serial; a place that a dead process holds is free. SQLite
 reads a database with a write-ahead log only where it may keep an index beside it, or is told that nobody writes
@@ -10,10 +10,12 @@ from __future__ import annotations
 import os
 import platform
 import sqlite3
+from collections.abc import Callable
 from itertools import count
 from pathlib import Path
 from typing import Final
 
+REST: Final = 60.0  # seconds
 _SERIALS: Final = count(1)
 
 
@@ -68,3 +70,35 @@ def read_only(path: Path, probe: str) -> sqlite3.Connection:
         else:
             return connection
     raise AssertionError("the last way either answers or raises")
+
+
+class Rest:
+    """How a file that failed is left alone: after so many failures for a minute, then one attempt tells more.
+
+    A disk is full for a while, a lock is held for a while; what runs for months must not go without its files for ever.
+    """
+
+    def __init__(self, clock: Callable[[], float], most: int = 1) -> None:
+        self._clock = clock
+        self._most = most
+        self._failures = 0
+        self._since = 0.0
+
+    @property
+    def has_failed(self) -> bool:
+        """Whether it failed so often, and no attempt has succeeded since."""
+        return self._failures >= self._most
+
+    @property
+    def is_on(self) -> bool:
+        """Whether it is left alone at this moment; a clock that was set back ends that."""
+        return self.has_failed and 0 <= self._clock() - self._since < REST
+
+    def fail(self, *, for_certain: bool = False) -> None:
+        """Note a failure; one `for_certain` is as good as many."""
+        self._failures = max(self._failures + 1, self._most if for_certain else 0)
+        self._since = self._clock()
+
+    def end(self) -> None:
+        """Note that it can be used."""
+        self._failures = 0

@@ -10,9 +10,12 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from standin.timing import Clock
 from test_cache import DAY, ONE, TWO, found, opened
 
+from enrich import sharing
 from enrich.cache import Cache
+from enrich.cache.disk import Shelf
 from enrich.errors import StoreError
 from enrich.model.outcome import NotFound
 
@@ -132,6 +135,91 @@ def test_a_disk_that_stays_full_is_written_no_more_and_still_read(tmp_path: Path
     assert cache.load([ONE, TWO]) == {ONE: found(ONE)}
     assert cache.reserve([TWO]) == ({}, [TWO])
     assert "full" in (cache.note or "")
+    cache.close()
+
+
+def test_a_disk_that_was_full_is_written_again(tmp_path: Path) -> None:
+    """A full disk is left alone for a minute and no longer: what runs for months keeps answers again once there is room."""
+    clock = Clock()
+    cache = opened(tmp_path, clock)
+    cache.store({ONE: found(ONE)})
+    assert not cache.is_impaired
+    sql = cache._shelf._opened()._sql
+    sql(f"PRAGMA max_page_count = {sql('PRAGMA page_count').fetchone()[0]}")
+    for _ in range(3):
+        cache.store({TWO: found(TWO, title=os.urandom(30_000).hex())})
+    assert cache.is_impaired
+    sql("PRAGMA max_page_count = 1000000")
+    cache.store({TWO: found(TWO)})
+    assert set(cache.load([ONE, TWO])) == {ONE}
+    clock.now += sharing.REST
+    assert cache.is_impaired, "nothing was tried yet"
+    cache.store({TWO: found(TWO)})
+    assert set(cache.load([ONE, TWO])) == {ONE, TWO}
+    assert not cache.is_impaired
+    cache.close()
+
+
+def test_what_may_be_written_again_is(kept: Path) -> None:
+    """Who may only read looks now and then whether he may write by now."""
+    clock = Clock()
+    cache = opened(kept, clock)
+    assert ONE in cache.load([ONE])
+    assert cache.is_impaired
+    if os.geteuid() != os.getuid():
+        os.seteuid(0)
+    for place in (kept, kept / "answers", *(kept / "answers").iterdir()):
+        place.chmod(0o755)
+    clock.now += sharing.REST
+    cache.store({TWO: found(TWO)})
+    assert set(cache.load([ONE, TWO])) == {ONE, TWO}
+    assert not cache.is_impaired
+    cache.close()
+
+
+def test_a_directory_that_can_be_used_by_now_is(tmp_path: Path) -> None:
+    """A cache that could not be opened is tried again after a minute."""
+    clock = Clock()
+    (tmp_path / "place").write_text("")
+    cache = opened(tmp_path / "place" / "cache", clock)
+    cache.store({ONE: found(ONE)})
+    (tmp_path / "place").unlink()
+    cache.store({ONE: found(ONE)})
+    assert cache.load([ONE]) == {}
+    clock.now += sharing.REST
+    cache.store({ONE: found(ONE)})
+    assert set(cache.load([ONE])) == {ONE}
+    assert not cache.is_impaired
+    cache.close()
+
+
+def test_a_disk_that_spoils_each_file_is_not_filled_with_them(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A cache that is damaged whenever it is begun anew is left alone between, and few of its files are kept."""
+
+    class Spoilt:
+        def __init__(self, *_: object) -> None:
+            (tmp_path / "answers" / "cache.db").write_bytes(b"")
+
+        def close(self) -> None:
+            pass
+
+        def _sql(self, *_: object) -> None:
+            raise sqlite3.DatabaseError("database disk image is malformed")
+
+    clock = Clock()
+    cache = opened(tmp_path, clock)
+    cache.store({ONE: found(ONE)})
+    cache.close()
+    monkeypatch.setattr(Shelf, "_open", Spoilt)
+    aside = []
+    for _ in range(10):
+        for _ in range(10):
+            assert cache.load([ONE]) == {}
+        aside.append(len(list((tmp_path / "answers").glob("*corrupt*"))))
+        clock.now += sharing.REST
+    assert aside == [3, 6, *[9] * 8]
     cache.close()
 
 

@@ -113,7 +113,7 @@ class Cache:
         }
         self._stale = max(ttl_stale.total_seconds(), found, absent)
         self._clock = clock
-        self._shelf = Shelf(directory, keep=self._stale, beside=TABLE)
+        self._shelf = Shelf(directory, keep=self._stale, beside=TABLE, clock=clock)
         self._claims = Claims(self._shelf, clock)
         self._prefixes: dict[str, str] | None = None
         self._pack = zstandard.ZstdCompressor(level=3, write_checksum=True).compress
@@ -123,6 +123,11 @@ class Cache:
     def note(self) -> str | None:
         """What a person should know of the state of the cache."""
         return self._shelf.note
+
+    @property
+    def is_impaired(self) -> bool:
+        """Whether it could not be read, or not be written, when that was tried last."""
+        return self._shelf.is_impaired
 
     def load(self, dois: Sequence[Doi], *, stale: bool = False) -> dict[Doi, Outcome]:
         """Return what is known of the DOIs and fresh, the others are missing; with `stale` also old answers, marked so."""

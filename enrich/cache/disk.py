@@ -4,7 +4,7 @@ https://grantjenks.com/docs/diskcache/. It pickles what is no plain value, and u
 wrote runs his code (CVE-2025-69872); it also reads and removes files that its rows name. So here nothing is unpickled
 and no file is touched. Rows are read by queries on diskcache's own table, since it asks for one key at a time.
 
-What cannot be written, because of permissions or a full disk, is read all the same.
+What cannot be written, because of permissions or a full disk, is read all the same, and tried again after a while.
 """
 
 from __future__ import annotations
@@ -12,6 +12,7 @@ from __future__ import annotations
 import contextlib
 import math
 import sqlite3
+import time
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from pathlib import Path
 from typing import Any, Final, TypeAlias, TypeVar
@@ -24,7 +25,8 @@ from enrich.errors import StoreError
 _RAW: Final = 1  # diskcache's mode of a value that stands in its row
 _SOUND: Final = f"raw = 1 AND mode = {_RAW}"
 _WAIT: Final = 10.0  # seconds for another process to finish writing
-_FAILURES: Final = 3  # after which the cache is left alone for the run, or written no more
+_FAILURES: Final = 3  # after which the cache is left alone for a while, or not written for a while
+_ASIDE: Final = 9  # damaged files that are kept; the disk that spoils them has an end
 _TAG: Final = "Signature: 8a477f597d28d172789f06886806bc55\n# https://bford.info/cachedir/\n"
 _REMEDY: Final = "; --cache-dir names another place"
 _UNUSABLE: Final = (sqlite3.Error, diskcache.Timeout, OSError)
@@ -81,14 +83,16 @@ class Shelf:
     `beside` is a table that others keep in the same file.
     """
 
-    def __init__(self, root: Path, *, keep: float, beside: str = "") -> None:
+    def __init__(
+        self, root: Path, *, keep: float, beside: str = "", clock: Callable[[], float] = time.time
+    ) -> None:
         self._root = root
         self._keep = keep
         self._beside = beside
         self._disk: diskcache.Cache | ReadOnly | None = None
         self._file: tuple[int, int] | None = None
-        self._failures = 0
-        self._refused = 0
+        self._opening = sharing.Rest(clock, _FAILURES)
+        self._writing = sharing.Rest(clock, _FAILURES)
         self._openings = 0
         self._changes = 0
         self.path = root / "answers"
@@ -134,7 +138,12 @@ class Shelf:
     @property
     def is_writable(self) -> bool:
         """Whether what is written will be there."""
-        return isinstance(self._opened(), diskcache.Cache) and self._refused < _FAILURES
+        return isinstance(self._opened(), diskcache.Cache) and not self._writing.is_on
+
+    @property
+    def is_impaired(self) -> bool:
+        """Whether it could not be opened, or not be written, when that was tried last."""
+        return self._opening.has_failed or self._writing.has_failed
 
     def write(self, rows: Iterable[tuple[str, bytes, str]], also: Callable[[Sql], object] = id) -> None:
         """Keep rows of key, value and tag, and do what is `also` to be done, all or nothing."""
@@ -152,15 +161,17 @@ class Shelf:
 
     def _change(self, work: Callable[[diskcache.Cache], _T]) -> _T | None:
         disk = self._opened()
-        if not isinstance(disk, diskcache.Cache) or self._refused >= _FAILURES:
+        if not isinstance(disk, diskcache.Cache) or self._writing.is_on:
             return None
         try:
             with disk.transact():
                 self._changes += 1
-                return work(disk)
+                done = work(disk)
         except _UNUSABLE as error:
             self._apologise(error, writing=True)
             return None
+        self._writing.end()
+        return done
 
     def close(self) -> None:
         """Close the files; a later use opens them again."""
@@ -213,19 +224,23 @@ class Shelf:
         return len(bad)
 
     def _opened(self) -> diskcache.Cache | ReadOnly | None:
-        """Return the open store; a damaged one is put aside and a new one begun. None once it is given up.
+        """Return the open store; a damaged one is put aside and a new one begun. None while it is left alone.
 
         One that was deleted, or replaced, is left for what is there now: other processes use that.
         """
-        if self._disk is not None and not self._is_there():
+        if self._disk is not None and not (self._is_there() and self._is_enough()):
             self.close()
         for _ in range(2):
-            if self._disk is not None or self._failures >= _FAILURES:
+            if self._disk is not None or self._opening.is_on:
                 break
             try:
                 self._openings += 1
                 self._disk = self._open()
                 self._file = sharing.identity(self._name)
+                if (
+                    self._opening.has_failed
+                ):  # else a file that is damaged each time it is begun would be begun for ever
+                    self._opening.end()
             except _UNUSABLE as error:
                 self._disk = self._readable(error)
             except (TypeError, ValueError, AttributeError, KeyError) as error:  # its settings are not diskcache's
@@ -238,6 +253,7 @@ class Shelf:
             if not _is_damage(error):
                 found = ReadOnly(self.path / "cache.db")
                 self._file = sharing.identity(self._name)
+                self._writing.fail(for_certain=True)
                 self._note(f"cannot be written: what is there is used, nothing is added: {error}")
                 return found
         except _UNUSABLE:
@@ -272,10 +288,10 @@ class Shelf:
         """Note what went wrong, once; put a damaged file aside; give up, or writing alone, after a few failures."""
         damaged = _is_damage(error)
         if writing and not damaged:
-            self._refused += 1
+            self._writing.fail()
             self._note(f"cannot be written: {str(error) or type(error).__name__}{_REMEDY}")
             return
-        self._failures += _FAILURES if opening and not damaged else 1
+        self._opening.fail(for_certain=opening and not damaged)
         if damaged:
             is_there = opening or self._is_there()
             self.close()
@@ -283,25 +299,29 @@ class Shelf:
                 self._put_aside()
         outcome, remedy = ("was damaged and is begun anew", "") if damaged else ("cannot be used", _REMEDY)
         self._note(f"{outcome}: {str(error) or type(error).__name__}{remedy}")
-        if self._failures >= _FAILURES:
+        if self._opening.is_on:
             self.close()
 
     def _is_there(self) -> bool:
         return sharing.identity(self._name) == self._file
+
+    def _is_enough(self) -> bool:
+        """Tell whether what is open is all that may be hoped for: what can be read alone may be writable by now."""
+        return not isinstance(self._disk, ReadOnly) or self._writing.is_on
 
     def _note(self, what: str) -> None:
         self.note = self.note or f"the cache in {self.path} {what}"
 
     def _put_aside(self) -> None:
         """Rename the database, so that a new one is begun and a person can look at the old one."""
-        number = 1 + len(list(self.path.glob("cache.db.corrupt-*")))
+        number = min(1 + len(list(self.path.glob("cache.db.corrupt-*"))), _ASIDE)
         for name in ("cache.db-wal", "cache.db-shm"):
             with contextlib.suppress(OSError):
                 self.path.joinpath(name).unlink()
         try:
             self.path.joinpath("cache.db").replace(self.path / f"cache.db.corrupt-{number}")
         except OSError:
-            self._failures = _FAILURES
+            self._opening.fail(for_certain=True)
 
     @contextlib.contextmanager
     def _for_certain(self, *, writing: bool = False) -> Iterator[diskcache.Cache]:

@@ -55,6 +55,7 @@ class Desk:
         self._version: Hashable | None = None
         self._glanced = -math.inf
         self._warned: set[str] = set()
+        self._is_impaired = self._has_recovered = False  # the cache
         self._limits: set[asyncio.Timeout] = set()
         self._stack = AsyncExitStack()
 
@@ -83,8 +84,15 @@ class Desk:
             self._warn()
 
     def _warn(self) -> None:
-        """Say in the log, once, what somebody should know of the cache and of the agencies."""
-        note = self.enricher.cache.note
+        """Say in the log, once, what somebody should know of agencies and cache, and when that is well again."""
+        cache, was_impaired = self.enricher.cache, self._is_impaired
+        self._is_impaired = cache.is_impaired
+        if was_impaired and not self._is_impaired:
+            self._has_recovered = True
+            _LOG.warning("the cache can be used and written again")
+        elif self._is_impaired and not was_impaired and self._has_recovered:
+            self._warned.discard(cache.note or "")
+        note = cache.note
         for said in (*self.enricher.transport.warnings, *([note] if note else ())):
             if said not in self._warned:
                 self._warned.add(said)

@@ -40,13 +40,12 @@ async def ready(request: Request) -> Response:
     agencies |= {_service(lane): "down" for lane in lanes if _is_down(lane) and _service(lane) in agencies}
     if desk.settings.offline:
         agencies = dict.fromkeys(agencies, "not asked: offline")
-    note = desk.enricher.cache.note
     body = {
         "status": "closing" if desk.is_closing else "ready",
         "agencies": agencies,
         "offline": desk.settings.offline,
         "snapshot": _has_snapshot(desk),
-        "cache": "ok" if note is None else "impaired; the log says why",
+        "cache": "impaired; the log says why" if desk.enricher.cache.is_impaired else "ok",
         "waiting": desk.singles.waiting + desk.libraries.waiting,
     }
     return _json(body, 503 if desk.is_closing else 200)

@@ -2,8 +2,8 @@
 
 A body is found by a digest of what it was made from: the stored answer, the media type and this very code, so an entry is
 right or it is not found, and nothing has to be removed when an answer changes. What is lost is made again: nothing waits
-for the disk, and whatever is wrong with the file ends its use and nothing else, which the log says. It is bounded: when it
-is full, a part of it goes, which one is left to chance, since digests come in no order.
+for the disk, and whatever is wrong with the file ends its use for a while and nothing else, which the log says. It is
+bounded: when it is full, a part of it goes, which one is left to chance, since digests come in no order.
 """
 
 from __future__ import annotations
@@ -14,13 +14,15 @@ import re
 import secrets
 import sqlite3
 import sys
-from collections.abc import Iterator
+import time
+from collections.abc import Callable, Iterator
 from hashlib import blake2b
 from importlib import metadata
 from pathlib import Path
 from typing import Final
 
 import enrich
+from enrich import sharing
 
 _LOG: Final = logging.getLogger("enrich.service")
 FILE: Final = "rendered.db"
@@ -64,13 +66,14 @@ def _needed() -> Iterator[str]:
 class Printed:
     """The bodies in a directory, for one process. `found` counts those that were there, `kept` those written."""
 
-    def __init__(self, directory: Path, *, room: int = ROOM) -> None:
+    def __init__(self, directory: Path, *, room: int = ROOM, clock: Callable[[], float] = time.monotonic) -> None:
         self._path = directory / FILE
         self._pages = room // _PAGE
         self._edition = edition()
         self._new: dict[bytes, bytes] = {}
         self._database: sqlite3.Connection | None = None
-        self._is_given_up = False
+        self._rest = sharing.Rest(clock)
+        self._is_closed = False
         self.found = 0
         self.kept = 0
 
@@ -104,7 +107,7 @@ class Printed:
 
     def keep(self, digest: bytes, body: bytes, etag: bytes) -> None:
         """Keep a body, in company: some are written at a time; while too many wait, it is not kept."""
-        if len(body) <= _LARGEST and len(self._new) < _MOST and not self._is_given_up:
+        if len(body) <= _LARGEST and len(self._new) < _MOST and not self._rest.is_on:
             self._new[digest] = etag + body
             if len(self._new) >= BATCH:
                 self.write()
@@ -121,17 +124,18 @@ class Printed:
                 database.executemany(_KEEP, [(_key(digest), digest, held) for digest, held in new.items()])
         except sqlite3.Error as error:
             if not _is_busy(error):
-                self._give_up(error)
+                self._give_up(error, reads_on=isinstance(error, sqlite3.OperationalError))
         else:
             self.kept += len(new)
             self._new = {}
+            self._rest.end()
 
     def close(self) -> None:
         """Write what is left and close the file."""
         self.write()
         if self._database is not None:
             self._database.close()
-        self._database, self._is_given_up = None, True
+        self._database, self._is_closed = None, True
 
     def _make_room(self, database: sqlite3.Connection) -> None:
         while self._is_crowded(database):
@@ -145,7 +149,7 @@ class Printed:
         return bool(pages - free > self._pages * 15 // 16)
 
     def _opened(self) -> sqlite3.Connection | None:
-        if self._database is None and not self._is_given_up:
+        if self._database is None and not self._is_closed and not self._rest.is_on:
             try:
                 self._database = self._open()
             except (sqlite3.OperationalError, OSError) as error:
@@ -177,11 +181,15 @@ class Printed:
             raise
         return database
 
-    def _give_up(self, error: Exception) -> None:
-        _LOG.warning("%s is not used until the service is started again: %s", self._path, error)
-        if self._database is not None:
+    def _give_up(self, error: Exception, *, reads_on: bool = False) -> None:
+        """Leave the file alone for a while; `reads_on`: it is the disk that has no room, and what is there is good."""
+        if not self._rest.has_failed:
+            _LOG.warning("%s is left alone for a while: %s", self._path, error)
+        self._rest.fail()
+        self._new = {}
+        if self._database is not None and not reads_on:
             self._database.close()
-        self._database, self._is_given_up, self._new = None, True, {}
+            self._database = None
 
 
 def _is_busy(error: Exception) -> bool:

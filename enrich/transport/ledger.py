@@ -3,7 +3,8 @@
 Registries count requests per IP address, so several processes must share one rate. The ledger is a small SQLite file
 (`<cache_dir>/ledger.sqlite`, https://www.sqlite.org/wal.html); one short transaction decides whether a request may go
 *now* and notes that it went, so there is nothing to give back when a process dies. `enrich cache clear` spares it.
-Where the file cannot be written, the same tables live in memory, the process is polite on its own, and `warn` is told so.
+Where the file cannot be written, the same tables live in memory for a while, the process is polite on its own, and `warn`
+is told so; then the file is tried again, which gets what this process did meanwhile.
 
 When a request has landed, the same transaction that frees its place counts it, in spans of five minutes kept for a
 day, and notes what was learnt of its lane: what `enrich cache info` draws its picture from (:mod:`picture`).
@@ -16,6 +17,7 @@ from __future__ import annotations
 
 import contextlib
 import os
+import secrets
 import sqlite3
 from collections.abc import Callable
 from pathlib import Path
@@ -35,6 +37,9 @@ CREATE TABLE IF NOT EXISTS tallies
 CREATE TABLE IF NOT EXISTS states
   (lane TEXT PRIMARY KEY, most INTEGER, seconds REAL, in_flight INTEGER, pace REAL, opened REAL, at REAL) WITHOUT ROWID;
 """
+_LONGER: Final = (
+    "INSERT INTO pauses VALUES (?, ?) ON CONFLICT (lane) DO UPDATE SET until = max(until, excluded.until)"
+)
 Told: TypeAlias = Literal["answered", "failed", "limited"]
 SPAN: Final = 300  # seconds that are counted together
 DAY: Final = 86_400
@@ -73,6 +78,8 @@ class Ledger:
         self._holder = sharing.holder()
         self._aloft: dict[int, float] = {}  # tickets whose requests are under way, and when they were given
         self._noted: dict[str, State] = {}
+        self._rest = sharing.Rest(clock)
+        self._shared = path
         self._path = path
         self._file: tuple[int, int] | None = None
         self._connection = self._open(path)
@@ -140,10 +147,7 @@ class Ledger:
     def pause(self, lane: str, seconds: float) -> None:
         """Let nobody send on a lane, or to a service, for so long; a longer pause stands."""
         until = self._clock() + min(seconds, LONGEST_PAUSE)
-        longer = (
-            "INSERT INTO pauses VALUES (?, ?) ON CONFLICT (lane) DO UPDATE SET until = max(until, excluded.until)"
-        )
-        self._transaction(lambda sql: sql.execute(longer, (lane, until)))
+        self._transaction(lambda sql: sql.execute(_LONGER, (lane, until)))
 
     def close(self) -> None:
         """Close the file; what is still under way is taken back."""
@@ -161,9 +165,10 @@ class Ledger:
                 self._file = sharing.identity(path)
                 return connection
         self._path = None
-        return _connected(None)
+        return _in_memory()
 
     def _apologise(self, path: Path | str, error: Exception) -> None:
+        self._rest.fail()
         self._warn(f"{path}: {error}; the rate limits are kept by this process alone")
 
     def _transaction(self, work: Callable[[sqlite3.Connection], _T]) -> _T:
@@ -171,6 +176,8 @@ class Ledger:
 
         One that was deleted, or is damaged, is begun anew: by whoever finds it so first, and the others join him.
         """
+        if self._path is None and self._shared is not None and not self._rest.is_on:
+            self._rejoin(self._shared)
         if self._path is not None and sharing.identity(self._path) != self._file:
             self._reopen(self._path)
         try:
@@ -191,11 +198,42 @@ class Ledger:
 
     def _alone(self, work: Callable[[sqlite3.Connection], _T], error: sqlite3.Error) -> _T:
         self._apologise("the rate ledger", error)
-        self._path = None
+        alone, self._path = _in_memory(), None
+        with contextlib.suppress(sqlite3.Error):
+            self._carry(self._connection, alone)
         with contextlib.suppress(sqlite3.Error):
             self._connection.close()
-        self._connection = _connected(None)
+        self._connection = alone
         return self._attempt(work)
+
+    def _rejoin(self, path: Path) -> None:
+        """Go back to the file if it can be written, with what was sent meanwhile."""
+        shared = None
+        try:
+            shared = _connected(path, wait=0)
+            self._carry(self._connection, shared)
+            shared.execute(f"PRAGMA busy_timeout = {_BUSY * 1000:.0f}")
+        except (OSError, sqlite3.Error):
+            self._rest.fail()
+            if shared is not None:
+                shared.close()
+            return
+        self._connection.close()
+        self._connection, self._path, self._file = shared, path, sharing.identity(path)
+        self._rest.end()
+        self._warn(f"{path}: the rate limits are shared again")
+
+    def _carry(self, old: sqlite3.Connection, new: sqlite3.Connection) -> None:
+        """Let a ledger know what another does of sends, pauses, and requests of this process that are under way."""
+        sends = old.execute("SELECT * FROM sends WHERE lane != ''").fetchall()
+        pauses = old.execute("SELECT * FROM pauses").fetchall()
+        flights = old.execute("SELECT * FROM flights WHERE holder = ?", (self._holder,)).fetchall()
+        new.execute("BEGIN IMMEDIATE")
+        with new:
+            new.execute("DELETE FROM flights WHERE holder = ?", (self._holder,))
+            new.executemany("INSERT OR REPLACE INTO flights VALUES (?, ?, ?, ?)", flights)
+            new.executemany("INSERT OR IGNORE INTO sends VALUES (?, ?, ?)", sends)
+            new.executemany(_LONGER, pauses)
 
     def _attempt(self, work: Callable[[sqlite3.Connection], _T]) -> _T:
         self._connection.execute("BEGIN IMMEDIATE")
@@ -232,28 +270,33 @@ class Ledger:
         return len(rows) - len(gone)
 
 
-def _connected(path: Path | None) -> sqlite3.Connection:
-    """Open the ledger, making it anew where the file is none; raises OSError or sqlite3.Error."""
-    if path is None:
-        return _prepared(":memory:")
+def _in_memory() -> sqlite3.Connection:
+    """Open a ledger of this process alone; its tickets are like nobody else's, since they may come into the file."""
+    connection = _prepared(":memory:", _BUSY)
+    connection.execute("INSERT INTO sends VALUES (?, '', 0)", (secrets.randbelow(1 << 61) + (1 << 61),))
+    return connection
+
+
+def _connected(path: Path, wait: float = _BUSY) -> sqlite3.Connection:
+    """Open the ledger, making it anew where the file is none; `wait` in seconds. Raises OSError or sqlite3.Error."""
     path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
     try:
-        return _private(path)
+        return _private(path, wait)
     except sqlite3.DatabaseError as error:
         if isinstance(error, sqlite3.OperationalError):
             raise
         for name in (path.name, f"{path.name}-wal", f"{path.name}-shm"):
             path.with_name(name).unlink(missing_ok=True)
-        return _private(path)
+        return _private(path, wait)
 
 
-def _private(path: Path) -> sqlite3.Connection:
+def _private(path: Path, wait: float) -> sqlite3.Connection:
     os.close(os.open(path, os.O_CREAT | os.O_RDWR, 0o600))
-    return _prepared(str(path))
+    return _prepared(str(path), wait)
 
 
-def _prepared(name: str) -> sqlite3.Connection:
-    connection = sqlite3.connect(name, timeout=_BUSY, isolation_level=None, check_same_thread=False)
+def _prepared(name: str, wait: float) -> sqlite3.Connection:
+    connection = sqlite3.connect(name, timeout=wait, isolation_level=None, check_same_thread=False)
     try:
         connection.execute("PRAGMA journal_mode = WAL")
         connection.execute("PRAGMA synchronous = NORMAL")

@@ -6,6 +6,7 @@ import asyncio
 import contextlib
 import http.client
 import logging
+import shutil
 import socket
 import threading
 from collections import Counter
@@ -23,7 +24,7 @@ from service.conftest import DOIS, library, serving
 from standin import StandIn
 from standin.fixtures import settings_for
 
-from enrich import formats
+from enrich import formats, sharing
 from enrich.errors import SettingsError
 from enrich.identifiers import doi as doi_names
 from enrich.service import running, works
@@ -432,23 +433,32 @@ def test_a_bug_on_the_quick_way_is_told(
 
 
 def test_what_is_wrong_with_the_cache_is_in_the_log(
-    registries: StandIn, tmp_path: Path, caplog: pytest.LogCaptureFixture
+    registries: StandIn, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
 ) -> None:
-    """`/ready` says that the log says why: it does, once."""
-    (tmp_path / "file").write_text("")
-    settings = settings_for(registries, tmp_path / "file")
+    """`/ready` says that the log says why: it does, once, and says when it is over; another time it is told again."""
+    place = tmp_path / "file"
+    settings = settings_for(registries, place)
     caplog.set_level(logging.WARNING)
+    monkeypatch.setattr(sharing, "REST", 0.0)
 
     async def note() -> str | None:
         async with Desk(settings) as desk:
-            desk.enricher.cache.load([doi_names.compact(DOIS[0])])
-            for _ in range(3):
-                desk._warn()
+            for _ in range(2):
+                place.write_text("")
+                for _ in range(3):
+                    desk.enricher.cache.load([doi_names.compact(DOIS[0])])
+                    desk._warn()
+                place.unlink()
+                for _ in range(3):
+                    desk.enricher.cache.load([doi_names.compact(DOIS[0])])
+                    desk._warn()
+                desk.enricher.cache.close()
+                shutil.rmtree(place)
             return desk.enricher.cache.note
 
     told = asyncio.run(note())
-    assert told is not None
-    assert [said for _, _, said in caplog.record_tuples].count(told) == 1
+    said = [said for _, _, said in caplog.record_tuples if "cache" in said and "rendered" not in said]
+    assert said == [told, "the cache can be used and written again"] * 2
 
 
 def test_what_agencies_are_asked_is_not_logged(monkeypatch: pytest.MonkeyPatch) -> None:

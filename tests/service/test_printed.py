@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import sqlite3
 import time
 from contextlib import closing
@@ -13,7 +14,9 @@ import pytest
 from service.conftest import DOIS, WORKS, serving
 from standin import StandIn
 from standin.fixtures import settings_for
+from standin.timing import Clock
 
+from enrich import sharing
 from enrich.cache import Cache
 from enrich.identifiers.doi import Doi
 from enrich.resolver import Resolver
@@ -132,10 +135,13 @@ def test_what_waits_is_bounded(tmp_path: Path) -> None:
     ],
 )
 @pytest.mark.parametrize("verb", ["find", "write"])
-def test_a_fault_ends_its_use_and_is_told(
+def test_a_fault_ends_its_use_for_a_while_and_is_told(
     tmp_path: Path, verb: str, code: int, *, is_used: bool, caplog: pytest.LogCaptureFixture
 ) -> None:
-    """Another process that writes, or tidies up after one that was killed, is waited for; a fault is told, once."""
+    """Another process that writes, or tidies up after one that was killed, is waited for; a fault is told, once.
+
+    After a minute the file is used again: a disk that was full has room, a network file system is there again.
+    """
 
     class Faulty:
         def execute(self, *_: object) -> None:
@@ -152,7 +158,8 @@ def test_a_fault_ends_its_use_and_is_told(
         def close(self) -> None:
             pass
 
-    with closing(Printed(tmp_path)) as shelf:
+    clock = Clock()
+    with closing(Printed(tmp_path, clock=clock)) as shelf:
         digest = keep(shelf, 1)
         shelf.write()
         keep(shelf, 2)
@@ -165,8 +172,32 @@ def test_a_fault_ends_its_use_and_is_told(
         if is_used:
             shelf._database = sound
         assert (shelf.find(digest) is not None) == is_used
+        if not is_used:
+            late = keep(shelf, 3)
+            shelf.write()
+            clock.now += sharing.REST
+            assert shelf.find(late) is None
+            keep(shelf, 3)
+            shelf.write()
+            assert [shelf.find(each) is not None for each in (digest, late)] == [True, True]
+            shelf._give_up(sqlite3.OperationalError("a fault of the disk"))
+            assert len(caplog.records) == 2
         if not is_used and sound is not None:
             sound.close()
+
+
+def test_what_is_there_is_found_while_nothing_can_be_added(tmp_path: Path) -> None:
+    """On a full disk the bodies that are there serve on, and nothing waits in memory to be written."""
+    with closing(Printed(tmp_path)) as shelf:
+        digest = keep(shelf, 1)
+        shelf.write()
+        assert shelf._database is not None
+        shelf._database.execute("PRAGMA max_page_count = 1")
+        for number in range(2, 10):
+            keep(shelf, number, os.urandom(100_000))
+            shelf.write()
+        assert shelf._new == {}
+        assert shelf.find(digest) == (BODY, etag_of(BODY))
 
 
 def test_its_room_is_bounded(tmp_path: Path) -> None:

@@ -11,6 +11,7 @@ from pathlib import Path
 import pytest
 from standin.timing import Clock, most_in_any_window
 
+from enrich import sharing
 from enrich.transport.ledger import LONGEST_PAUSE, Ledger
 
 LIMIT = {"count": 2, "window": 1.0, "in_flight": 10, "lease": 30.0}
@@ -142,6 +143,60 @@ def test_a_ledger_that_breaks_is_replaced(tmp_path: Path) -> None:
     ledger._connection.execute("DROP TABLE sends")
     assert ledger.take("a", "s", **LIMIT).ticket
     assert len(warnings) == 1
+    ledger.close()
+
+
+def full(ledger: Ledger, *, is_full: bool = True) -> None:
+    """Let the file of a ledger grow no more, as on a full disk, or grow again."""
+    pages = ledger._connection.execute("PRAGMA page_count").fetchone()[0]
+    ledger._connection.execute(f"PRAGMA max_page_count = {pages if is_full else 1 << 20}")
+
+
+def test_a_ledger_that_could_not_be_written_is_shared_again(tmp_path: Path) -> None:
+    """After a minute of being polite alone a process shares the rate again: two would send twice as much for ever."""
+    clock, warnings = Clock(), list[str]()
+    alone, other = (Ledger(tmp_path / "ledger.sqlite", clock, warnings.append) for _ in range(2))
+    other.pause("before", 1000)
+    early = alone.take("early", "s", **(LIMIT | {"lease": 1000.0})).ticket
+    full(alone)
+    for number in range(200):
+        alone.take(f"{number} {'x' * 500}", f"s{number}", **LIMIT)
+    assert len(warnings) == 1
+    assert alone.take("before", "s", **LIMIT).paused, "what was known to all is known to who is alone"
+    alone.landed(early)
+    clock.now += sharing.REST - 1
+    alone.pause("after", 1000)
+    tickets = [alone.take("a", "s", **LIMIT).ticket for _ in range(2)]
+    assert other.take("a", "t", **LIMIT).ticket, "they do not know of each other"
+    assert other.take("t", "t", **LIMIT).ticket
+    clock.now += 1
+    assert not alone.take("a", "s", **(LIMIT | {"window": 60.0})).ticket, "what was sent alone was sent"
+    assert [other.take(lane, "s", **(LIMIT | {"window": 60.0})).ticket for lane in ("a", "after")] == [0, 0]
+    assert other.take("b", "s", **(LIMIT | {"in_flight": 2})).ticket == 0, "what was begun alone is under way"
+    for ticket in tickets:
+        alone.landed(ticket)
+    assert other.take("b", "s", **(LIMIT | {"in_flight": 1})).ticket, "what has landed alone is not"
+    assert not alone.take("b", "t", **(LIMIT | {"in_flight": 2})).ticket, "what others began is theirs to end"
+    assert [said.rpartition(";")[2].rpartition(":")[2] for said in warnings] == [
+        " the rate limits are kept by this process alone",
+        " the rate limits are shared again",
+    ]
+    for ledger in (alone, other):
+        ledger.close()
+
+
+def test_a_ledger_that_cannot_be_shared_yet_is_tried_again(tmp_path: Path) -> None:
+    """However often the way back is barred, the limits hold within the process, and nobody waits for a lock."""
+    clock, path = Clock(), tmp_path / "place" / "ledger.sqlite"
+    path.parent.write_text("")
+    ledger = Ledger(path, clock, lambda _: None)
+    for _ in range(3):
+        assert [bool(ledger.take("a", "s", **LIMIT).ticket) for _ in range(3)] == [True, True, False]
+        clock.now += sharing.REST
+    path.parent.unlink()
+    clock.now += sharing.REST
+    assert ledger.take("a", "s", **LIMIT).ticket
+    assert path.is_file()
     ledger.close()
 
 

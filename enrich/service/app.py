@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Final
 
 from starlette.applications import Starlette
+from starlette.convertors import Convertor, register_url_convertor
 from starlette.exceptions import HTTPException
 
 from enrich.errors import EnrichError
@@ -18,6 +19,21 @@ from enrich.service.problems import ProblemError, known
 from enrich.settings import Settings
 
 _GROUPS: Final = (works, libraries, lists, crossref, health, openapi, pages)
+
+
+class _Rest(Convertor[str]):
+    """All that stands behind. Starlette's own `path` ends at a line feed, where a DOI with one is just none."""
+
+    regex = "(?s:.*)"
+
+    def convert(self, value: str) -> str:
+        return value
+
+    def to_string(self, value: str) -> str:
+        return value
+
+
+register_url_convertor("rest", _Rest())
 
 
 def create_app(settings: Settings, board: Path | None = None) -> Starlette:

@@ -70,8 +70,8 @@ def routes() -> list[Route]:
     """Return the routes of the dialect."""
     return [
         Route("/crossref/works", works),
-        Route("/crossref/works/{doi:path}", work),
-        Route("/crossref/{rest:path}", _nowhere),
+        Route("/crossref/works/{doi:rest}", work),
+        Route("/crossref/{rest:rest}", _nowhere),
     ]
 
 

@@ -50,6 +50,7 @@ OF_BODY: Final = frozenset({b"content-type", b"content-length"})
 _WORKS: Final = b"/works/"
 _MOST_HOSTS: Final = 100
 _LONGEST_ADDRESS: Final = 64  # characters, with a zone
+_UNREADABLE: Final = "\ufffd"  # what the server puts for bytes that are no UTF-8
 _PLAIN: Final = ("GET", "HEAD")
 _ONCE: Final = frozenset({b"host", b"origin", b"authorization"})
 """What is decided by, and so may be said once: whoever stands in front may have gone by the other line (RFC 9112, 3.2)."""
@@ -141,6 +142,8 @@ class Guard:
         host = headers.get(b"host", b"").lower()
         if not self._tokens and host not in self._met and not self._is_own(host):
             return ProblemError("misdirected", "without tokens only hosts named in serve_hosts are answered")
+        if _UNREADABLE in scope["path"]:
+            return ProblemError("bad-request", "an address is written in UTF-8; what stands in this is not")
         origin = headers.get(b"origin")
         if origin is not None and scope["method"] not in _PLAIN and origin.lower().partition(b"://")[2] != host:
             return ProblemError("foreign-origin", "send it from the page of this service, or from a program")

@@ -36,7 +36,7 @@ _ON_THE_WEB: Final = ("http", "https")
 
 def routes() -> list[Route]:
     """Return the two endpoints."""
-    return [Route("/resolve", resolve, methods=["POST"]), Route("/resolve/{doi:path}", redirect)]
+    return [Route("/resolve", resolve, methods=["POST"]), Route("/resolve/{doi:rest}", redirect)]
 
 
 async def redirect(request: Request) -> Response:

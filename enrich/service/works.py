@@ -51,7 +51,7 @@ _MOMENT: Final = struct.Struct(">d")
 
 def routes() -> list[Route]:
     """Return the endpoint."""
-    return [Route("/works/{doi:path}", work)]
+    return [Route("/works/{doi:rest}", work)]
 
 
 def at_hand(desk: Desk, scope: Any, accept: bytes) -> Answer | None:

@@ -60,7 +60,7 @@ def test_every_problem_is_documented() -> None:
 def test_every_address_is_described() -> None:
     """What the application routes is described, but for the page's own; nothing is described that is not there."""
     app = create_app(Settings())
-    routed = {route.path.replace(":path}", "}") for route in app.routes if isinstance(route, Route)}
+    routed = {route.path.replace(":rest}", "}") for route in app.routes if isinstance(route, Route)}
     own = {path for path in routed if path in {"/", "/review", "/apply"} or path.startswith("/page/")}
     nothing = {"/crossref/{rest}"}
     agency = {"/crossref/works/{doi}/agency"}  # one route serves it, since a DOI may end so

@@ -73,14 +73,15 @@ def read_only(path: Path, probe: str) -> sqlite3.Connection:
 
 
 class Rest:
-    """How a file that failed is left alone: after so many failures for a minute, then one attempt tells more.
+    """How what failed is left alone: after so many failures for some seconds, then one attempt tells more.
 
-    A disk is full for a while, a lock is held for a while; what runs for months must not go without its files for ever.
+    A disk is full for a while, a lock is held for a while; what runs for months must not go without them for ever.
     """
 
-    def __init__(self, clock: Callable[[], float], most: int = 1) -> None:
+    def __init__(self, clock: Callable[[], float], most: int = 1, seconds: float | None = None) -> None:
         self._clock = clock
         self._most = most
+        self._seconds = REST if seconds is None else seconds
         self._failures = 0
         self._since = 0.0
 
@@ -92,7 +93,7 @@ class Rest:
     @property
     def is_on(self) -> bool:
         """Whether it is left alone at this moment; a clock that was set back ends that."""
-        return self.has_failed and 0 <= self._clock() - self._since < REST
+        return self.has_failed and 0 <= self._clock() - self._since < self._seconds
 
     def fail(self, *, for_certain: bool = False) -> None:
         """Note a failure; one `for_certain` is as good as many."""

@@ -17,7 +17,7 @@ import asyncio
 import socket
 from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass
-from ipaddress import IPv4Address, IPv6Address, IPv6Network, ip_address
+from ipaddress import IPv4Address, IPv6Address, IPv6Network, ip_address, ip_network
 from typing import Final, TypeAlias
 from urllib.parse import quote, urljoin, urlsplit
 
@@ -26,6 +26,12 @@ from enrich.errors import TransportError
 Resolve: TypeAlias = Callable[[str, int], Awaitable[Sequence[str]]]
 _PORTS: Final = {"http": 80, "https": 443}
 _NAT64: Final = IPv6Network("64:ff9b::/96")
+_UNICAST: Final = IPv6Network("2000::/3")
+"""All that is public of IPv6 (https://www.iana.org/assignments/ipv6-address-space): not a network's own translator
+(64:ff9b:1::/48), whose addresses lead to any of IPv4, nor what is IPv4 in other clothes."""
+_NOBODYS: Final = tuple(
+    map(ip_network, ("192.0.0.0/24", "192.88.99.0/24", "3fff::/20"))
+)  # Python 3.11 knows not all
 _AS_WRITTEN: Final = "".join(map(chr, range(0x21, 0x7F)))  # everything a request line may carry, `%` included
 
 
@@ -81,7 +87,9 @@ def is_public(text: str) -> bool:
         return False
     if isinstance(address, IPv6Address):
         address = _inner(address) or address
-    return address.is_global and not address.is_multicast
+    if isinstance(address, IPv6Address) and address not in _UNICAST:
+        return False
+    return address.is_global and not address.is_multicast and not any(address in net for net in _NOBODYS)
 
 
 def _inner(address: IPv6Address) -> IPv4Address | None:

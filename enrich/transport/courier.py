@@ -19,6 +19,7 @@ import httpx
 import orjson
 import tenacity
 
+from enrich import sharing
 from enrich.errors import TransportError
 from enrich.model.wire import Answer, Kind, Request, Response, Service
 from enrich.settings import Settings
@@ -35,7 +36,8 @@ from enrich.transport.throttle import Grant, Lane, PauseError, Throttle
 SERVICES: Final[tuple[Service, ...]] = ("crossref", "datacite", "jalc", "medra", "doi")
 CAPS: Final[dict[Kind, int]] = {"single": 16 << 20, "list": 64 << 20}
 HOPS: Final = 5
-REFUSALS: Final = 5  # 401 or 403 in a row after which a service is left alone for the run
+REFUSALS: Final = 5  # 401 or 403 in a row after which a service is left alone
+BLOCKED: Final = 600.0  # seconds for which it is, and again after each further refusal
 _REDIRECTS: Final = frozenset({301, 302, 303, 307, 308})
 _BODILESS: Final = frozenset({204, 205})
 _LEASE_MARGIN: Final = 5.0
@@ -70,7 +72,8 @@ class Courier:
         self._bases = {name: addresses.split(getattr(settings, f"{name}_url")) for name in SERVICES}
         patience = {name: Patience(clock, settings.patience) for name in SERVICES}
         self._breakers = {(name, kind): Breaker(clock, patience[name]) for name in SERVICES for kind in CAPS}
-        self._refusals: Counter[Service] = Counter()
+        self._refusals = {name: sharing.Rest(clock, REFUSALS, BLOCKED) for name in SERVICES}
+        self._warn = warn
         self._identity = Identity(settings, warn)
         tokens = (settings.crossref_token, settings.datacite_token)
         self._redact = Redactor(*(token.get_secret_value() for token in tokens if token), settings.mailto)
@@ -193,8 +196,8 @@ class Courier:
     async def _admission(self, service: Service, breaker: Breaker) -> bool:
         """Wait until the breaker lets a request go; True for a probe. Raises Trouble when there is no patience left."""
         while True:
-            if self._refusals[service] >= REFUSALS:
-                raise Trouble("blocked", f"{service} refused {REFUSALS} requests in a row", again=False)
+            if self._refusals[service].is_on:
+                raise Trouble("down", f"{service} refused {REFUSALS} requests in a row", again=False)
             probe = not breaker.closed
             wait = breaker.admit()
             if wait is None:
@@ -211,7 +214,16 @@ class Courier:
             raise Trouble("overloaded", str(pause), status=429, again=False) from None
 
     def _count_refusal(self, service: Service, status: int) -> None:
-        self._refusals[service] = self._refusals[service] + 1 if status in {401, 403} else 0
+        refusals = self._refusals[service]
+        if status not in {401, 403}:
+            refusals.end()
+            return
+        was_patient = not refusals.has_failed
+        refusals.fail()
+        if was_patient and refusals.has_failed:
+            self._warn(
+                f"{service} refused {REFUSALS} requests in a row ({status}); it is asked again now and then"
+            )
 
     async def _on_the_wire(self, leg: Leg, request: Request, lane: Lane, grant: Grant) -> Reply:
         first = leg.service == request.service and leg.address is None

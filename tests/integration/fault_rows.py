@@ -345,6 +345,14 @@ ROWS: tuple[Row, ...] = (
         at_doi_org("status", path="/doi/10.1430", status=406),
         world="medra",
     ),
+    Row(
+        "mEDRA, by negotiation",
+        "403",
+        REFUSED,
+        at_doi_org("status", path="/doi/10.1430", status=403),
+        world="medra",
+        negotiable=True,
+    ),
     # the machine
     Row("the clock", "jumps an hour ahead", GOOD, status(503, times=1), settings={"jump": 3600.0}),
     Row("the clock", "jumps an hour back", GOOD, status(503, times=1), settings={"jump": -3600.0}),

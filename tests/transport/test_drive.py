@@ -14,6 +14,7 @@ from transport.conftest import PUBLIC, ok, single
 
 from enrich.model.wire import Failure, Flow, Response
 from enrich.transport import Transport
+from enrich.transport.courier import BLOCKED
 
 pytestmark = pytest.mark.anyio
 
@@ -274,14 +275,36 @@ async def test_one_service_down_does_not_hold_up_another(transport) -> None:
     assert isinstance(up, Response)
 
 
-async def test_five_refusals_stop_a_service_for_the_run(transport) -> None:
-    """Who was blocked by hand stops asking; the refusals themselves are answers."""
-    answer, moments = sequence(httpx.Response(403))
-    async with transport(answer) as sender:
+async def test_five_refusals_stop_a_service_for_a_while(transport) -> None:
+    """Who was blocked by hand stops asking, and asks once in ten minutes; the refusals themselves are answers.
+
+    They say nothing about a work: to be left alone is an outage, and no word of where its metadata are.
+    """
+    refusing, moments = sequence(httpx.Response(403))
+    async with transport(refusing) as sender:
         answers = [await sender.send(single()) for _ in range(7)]
-    assert [type(given).__name__ for given in answers] == ["Response"] * 5 + ["Failure"] * 2
-    assert answers[-1].reason == "blocked"
-    assert len(moments) == 5
+        assert [type(given).__name__ for given in answers] == ["Response"] * 5 + ["Failure"] * 2
+        assert answers[-1].reason == "down"
+        assert len(moments) == 5
+        for asked in (6, 7):
+            await asyncio.sleep(BLOCKED)
+            assert [type(await sender.send(single())).__name__ for _ in range(3)] == ["Response", *["Failure"] * 2]
+            assert len(moments) == asked
+        assert [said for said in sender.warnings if "refused 5 requests" in said] == sender.warnings
+
+
+async def test_a_service_that_takes_us_again_is_asked_again(transport) -> None:
+    """One answer that is no refusal ends it."""
+    count = iter(range(100))
+
+    def answer(_: httpx.Request) -> httpx.Response:
+        return httpx.Response(403) if next(count) < 5 else ok()
+
+    async with transport(answer) as sender:
+        for _ in range(7):
+            await sender.send(single())
+        await asyncio.sleep(BLOCKED)
+        assert [(await sender.send(single())).status for _ in range(10)] == [200] * 10
 
 
 async def test_a_refusal_now_and_then_stops_nothing(transport) -> None:

@@ -91,6 +91,11 @@ class Rest:
         return self._failures >= self._most
 
     @property
+    def since(self) -> float | None:
+        """When the last attempt failed; None where it may be used as far as is known."""
+        return self._since if self.has_failed else None
+
+    @property
     def is_on(self) -> bool:
         """Whether it is left alone at this moment; a clock that was set back ends that."""
         return self.has_failed and 0 <= self._clock() - self._since < self._seconds

@@ -94,9 +94,8 @@ def _has_snapshot(desk: Desk) -> bool:
 
 
 def _is_down(lane: Lane) -> bool:
-    """Tell whether a breaker was left open lately."""
-    opened = lane.state.opened if lane.state is not None else None
-    return opened is not None and time.time() - opened < _LATELY
+    """Tell whether a breaker is open, as far as was noted lately."""
+    return lane.state is not None and lane.state.opened is not None and time.time() - lane.noted < _LATELY
 
 
 def _service(lane: Lane) -> str:

@@ -36,7 +36,8 @@ class Patience:
     @property
     def left(self) -> float:
         """Seconds the run is still willing to wait."""
-        passed = max(0.0, self._clock() - self._since)
+        self._since = min(self._since, now := self._clock())  # unless the clock was set back
+        passed = now - self._since
         return max(0.0, self._left - passed) if self._outages else min(self._most, self._left + passed)
 
     def begin(self) -> None:
@@ -88,6 +89,7 @@ class Breaker:
         if self.opened is None:
             return 0.0
         now = self._clock()
+        self._next_probe = min(self._next_probe, now + LONGEST)  # unless the clock was set back
         if not self._probing and now >= self._next_probe:
             self._probing = True
             return 0.0

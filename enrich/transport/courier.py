@@ -183,14 +183,14 @@ class Courier:
                 started = self._clock()
                 reply = await self._on_the_wire(leg, request, lane, grant)
                 healthy = True
+                self._count_refusal(service, reply.status)
             except Trouble as trouble:
                 healthy = None if again and trouble.stumble else trouble.healthy
                 raise
             finally:
                 breaker.record(healthy, started, probe=probe)
                 if grant is not None:
-                    grant.release(breaker.opened)
-            self._count_refusal(service, reply.status)
+                    grant.release(breaker.opened or self._refusals[service].since)
             return reply
 
     async def _admission(self, service: Service, breaker: Breaker) -> bool:

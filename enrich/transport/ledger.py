@@ -47,6 +47,7 @@ LONGEST_PAUSE: Final = 86_400.0  # seconds: a Retry-After of ten years would out
 _KEEP: Final = 60.0
 _CROWDED: Final = 0.02  # seconds until it is worth looking for a free place again
 _BUSY: Final = 5.0
+_ANEW: Final = 60.0  # seconds until what is still so is noted again
 _AT_ONCE: Final = 0.005  # seconds between permission and sending that are not worth a transaction
 _T = TypeVar("_T")
 
@@ -77,7 +78,7 @@ class Ledger:
         self._warn = warn
         self._holder = sharing.holder()
         self._aloft: dict[int, float] = {}  # tickets whose requests are under way, and when they were given
-        self._noted: dict[str, State] = {}
+        self._noted: dict[str, tuple[State, float]] = {}
         self._rest = sharing.Rest(clock)
         self._shared = path
         self._path = path
@@ -122,10 +123,10 @@ class Ledger:
     def landed(self, ticket: int, lane: str = "", told: Told | None = None, state: State | None = None) -> None:
         """Note that a request is no longer under way, what was `told` by its answer, and what is known of its lane."""
         self._aloft.pop(ticket, None)
-        news = state if state != self._noted.get(lane) else None
+        news = state if state is not None and self._is_news(lane, state) else None
 
         def note(sql: sqlite3.Connection) -> None:
-            sql.execute("DELETE FROM flights WHERE id = ?", (ticket,))
+            sql.execute("DELETE FROM flights WHERE id = ? AND holder = ?", (ticket, self._holder))
             if told is not None:
                 self._count(sql, lane, told)
             if news is not None:
@@ -135,7 +136,12 @@ class Ledger:
 
         self._transaction(note)
         if news is not None:
-            self._noted[lane] = news
+            self._noted[lane] = news, self._clock()
+
+    def _is_news(self, lane: str, state: State) -> bool:
+        """Tell whether a state is worth noting: another one, or that a service is left alone still."""
+        noted, at = self._noted.get(lane, (None, 0.0))
+        return state != noted or (state.opened is not None and not 0 <= self._clock() - at < _ANEW)
 
     def learnt(self, lane: str, seconds: float) -> State | None:
         """Return what anybody learnt of a lane in the last seconds."""

@@ -18,7 +18,7 @@ _TALLIES: Final = (
     " WHERE span > ? AND span <= ? GROUP BY lane"
 )
 _SENT: Final = "SELECT count(*) FROM sends WHERE lane = ? AND at > ?"
-_STATES: Final = "SELECT lane, most, seconds, in_flight, pace, opened FROM states"
+_STATES: Final = "SELECT lane, at, most, seconds, in_flight, pace, opened FROM states"
 
 
 class Tally(NamedTuple):
@@ -32,7 +32,8 @@ class Tally(NamedTuple):
 class Lane(NamedTuple):
     """One kind of question to one service: the last hour, the last day, the state a run left it in.
 
-    `left` is how many requests the lane's limit lets go at this moment; 0 where that is not known.
+    `left` is how many requests the lane's limit lets go at this moment, 0 where that is not known; `noted` is when the
+    state was noted last: a breaker that stays open is noted each minute that somebody asks.
     """
 
     name: str
@@ -40,6 +41,7 @@ class Lane(NamedTuple):
     day: Tally
     state: State | None
     left: int = 0
+    noted: float = 0.0
 
 
 def drawn(directory: Path, now: float) -> list[Lane]:
@@ -50,13 +52,14 @@ def drawn(directory: Path, now: float) -> list[Lane]:
     try:
         with closing(sharing.read_only(path, "SELECT count(*) FROM tallies")) as ledger:
             hour, day = (_tallies(ledger, now, seconds) for seconds in (_HOUR, DAY))
-            states = {lane: State(*state) for lane, *state in ledger.execute(_STATES)}
-            left = {lane: _left(ledger, lane, state, now) for lane, state in states.items()}
+            states = {lane: (State(*state), noted) for lane, noted, *state in ledger.execute(_STATES)}
+            left = {lane: _left(ledger, lane, state, now) for lane, (state, _) in states.items()}
     except sqlite3.Error as error:
         raise StoreError(f"{path}: {error}") from error
     return [
-        Lane(name, hour.get(name, Tally()), tally, states.get(name), left.get(name, 0))
+        Lane(name, hour.get(name, Tally()), tally, state, left.get(name, 0), noted)
         for name, tally in sorted(day.items())
+        for state, noted in [states.get(name, (None, 0.0))]
     ]
 
 

@@ -87,6 +87,21 @@ def test_a_probe_that_says_nothing_lets_another_try() -> None:
     assert breaker.admit() == 0
 
 
+@pytest.mark.parametrize("back", [3600.0, 365 * 86400.0])
+def test_a_clock_set_back_keeps_nobody_waiting(back: float) -> None:
+    """The next probe comes after the longest pause at most, and patience ends."""
+    clock = Clock()
+    breaker = patient(clock, 120)
+    failed(breaker, clock)
+    clock.now -= back
+    assert (breaker.admit() or 0) <= LONGEST
+    clock.now += LONGEST
+    assert breaker.admit() == 0
+    breaker.record(healthy=False, started=clock(), probe=True)
+    clock.now += 120
+    assert breaker.remaining == 0
+
+
 def test_patience_is_one_budget_for_the_run() -> None:
     """Two outages share the seconds; when they are spent, only a probe now and then is allowed."""
     clock = Clock()

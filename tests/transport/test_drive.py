@@ -15,6 +15,7 @@ from transport.conftest import PUBLIC, ok, single
 from enrich.model.wire import Failure, Flow, Response
 from enrich.transport import Transport
 from enrich.transport.courier import BLOCKED
+from enrich.transport.picture import drawn
 
 pytestmark = pytest.mark.anyio
 
@@ -290,6 +291,9 @@ async def test_five_refusals_stop_a_service_for_a_while(transport) -> None:
             await asyncio.sleep(BLOCKED)
             assert [type(await sender.send(single())).__name__ for _ in range(3)] == ["Response", *["Failure"] * 2]
             assert len(moments) == asked
+            (lane,) = drawn(sender._settings.cache_dir, now())
+            assert lane.state is not None
+            assert lane.state.opened == pytest.approx(moments[-1], abs=1), "it is told as down"
         assert [said for said in sender.warnings if "refused 5 requests" in said] == sender.warnings
 
 
@@ -305,6 +309,9 @@ async def test_a_service_that_takes_us_again_is_asked_again(transport) -> None:
             await sender.send(single())
         await asyncio.sleep(BLOCKED)
         assert [(await sender.send(single())).status for _ in range(10)] == [200] * 10
+        (lane,) = drawn(sender._settings.cache_dir, now())
+        assert lane.state is not None
+        assert lane.state.opened is None
 
 
 async def test_a_refusal_now_and_then_stops_nothing(transport) -> None:

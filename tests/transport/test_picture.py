@@ -36,8 +36,8 @@ def test_the_hour_and_the_day(tmp_path: Path) -> None:
     seen = drawn(tmp_path, clock())
     known = State(3, 1.0, 3, 1.0, None)
     assert seen == [
-        Lane("a", Tally(3, 0, 1), Tally(6, 1, 2), known, 0),
-        Lane("b", Tally(1, 1, 0), Tally(1, 1, 0), known, 2),
+        Lane("a", Tally(3, 0, 1), Tally(6, 1, 2), known, 0, clock() - 2 * 3600),
+        Lane("b", Tally(1, 1, 0), Tally(1, 1, 0), known, 2, clock()),
     ]
     clock.now += 23 * 3600
     asked(ledger, "a", "answered")
@@ -48,6 +48,19 @@ def test_the_hour_and_the_day(tmp_path: Path) -> None:
     ledger.close()
     spans = sqlite3.connect(tmp_path / "ledger.sqlite").execute("SELECT count(*) FROM tallies WHERE lane = 'a'")
     assert spans.fetchone() == (2,)
+
+
+def test_an_outage_is_noted_while_it_lasts(tmp_path: Path) -> None:
+    """Whoever looks hours later sees that a breaker is open still, and not only that it once was left so."""
+    clock = Clock()
+    ledger = Ledger(tmp_path / "ledger.sqlite", clock, pytest.fail)
+    down = State(3, 1.0, 3, 1.0, clock())
+    for _ in range(3):
+        ledger.landed(ledger.take("a", "s", **LIMIT).ticket, "a", "failed", down)
+        clock.now += 3600
+    (seen,) = drawn(tmp_path, clock())
+    assert (seen.state, seen.noted) == (down, clock() - 3600)
+    ledger.close()
 
 
 def test_without_a_ledger_there_is_no_picture(tmp_path: Path) -> None:
